@@ -1,0 +1,66 @@
+/*
+ * What a board provides: const data, and one function for each thing of which there is exactly one. Linked, not
+ * registered. docs/PORTING.md walks through it.
+ */
+#ifndef BOARD_H
+#define BOARD_H
+
+#include <stdint.h>
+
+#include "core/config.h"
+#include "core/mem.h"
+
+/* ---- data (board.c) ---- */
+
+extern const struct otter_config board_config;
+
+/* All flash devices, for the shell's `fal`; ends with NULL. */
+extern const struct otter_flash *const board_flashes[];
+
+/* Work memory of the bootloader: the largest stages that the codec table allows, and one erase block. */
+extern uint8_t board_work[];
+extern const size_t board_work_size;
+
+/* ---- both programs ---- */
+
+/* Clocks, console and flash. The first call of main(). */
+void board_init(void);
+
+/* Waits until there is room. */
+void board_console_put(char c);
+
+/* The next character that was typed, or -1 at once if there is none. */
+int board_console_get(void);
+
+/* Milliseconds since board_init; wraps after 49 days, so compare differences. */
+uint32_t board_millis(void);
+
+/* Lets time pass cheaply until something may have happened: an interrupt, a character, a packet. */
+void board_idle(void);
+
+/* Restarts the board as a power cycle would. Does not return. */
+_Noreturn void board_reset(void);
+
+/* ---- the bootloader only ---- */
+
+/*
+ * Leaves the hardware as reset leaves it (interrupts, SysTick, console) and starts the image in `app`. The caller has
+ * verified it. Returns only if the board can tell that the image cannot start.
+ */
+void board_start(const struct otter_part *app);
+
+/* ---- the application only, on boards with Ethernet ---- */
+
+void board_eth_init(void);
+void board_eth_mac(uint8_t mac[6]);
+
+/* Sends one frame without its checksum: 0, or OTTER_E_IO. */
+int board_eth_send(const void *frame, size_t len);
+
+/* Takes one frame that has arrived: its length, at most `size`; 0 if there is none. */
+size_t board_eth_receive(void *frame, size_t size);
+
+/* A number that an attacker off the board cannot foretell well enough to matter for ports and sequence numbers. */
+uint32_t board_random(void);
+
+#endif

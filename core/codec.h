@@ -1,0 +1,49 @@
+/*
+ * Codecs: const rows, each of which stacks one stage on a stream. A package lists the stages that turn its body
+ * into the image; a board's table lists the codecs that it links. What is in neither is not in the binary.
+ */
+#ifndef OTTER_CODEC_H
+#define OTTER_CODEC_H
+
+#include "core/mem.h"
+#include "core/stream.h"
+
+enum otter_codec_id {
+    OTTER_CODEC_AES256_CBC = 1,
+    OTTER_CODEC_GZIP = 2,
+    OTTER_CODEC_QUICKLZ = 3,
+    OTTER_CODEC_FASTLZ = 4,
+};
+
+#define OTTER_AES256_KEY_SIZE 32
+#define OTTER_AES_BLOCK_SIZE  16
+
+/* What a stage is told when it opens. Each codec reads only the fields that concern it. */
+struct otter_codec_args {
+    const uint8_t *key; /* OTTER_AES256_KEY_SIZE bytes */
+    const uint8_t *iv;  /* OTTER_AES_BLOCK_SIZE bytes */
+    uint32_t raw_size;  /* bytes that the raw image has; codecs without an end mark stop there */
+};
+
+struct otter_codec {
+    const char *name; /* as on the packager's command line */
+    enum otter_codec_id id;
+    size_t work_size; /* bytes that open() needs at `work` */
+
+    /* Builds the stage in `work`, which it keeps until the stream is no longer read. Reads nothing from src yet. */
+    struct otter_stream *(*open)(void *work, struct otter_stream *src, const struct otter_codec_args *args);
+};
+
+/* The row with that id in a table that ends with NULL, or NULL. */
+const struct otter_codec *otter_codec_find(const struct otter_codec *const *table, enum otter_codec_id id);
+
+/* Stacks one stage on *stream: OTTER_E_UNSUPPORTED if the table lacks it, OTTER_E_NO_MEMORY if mem is too small. */
+int otter_codec_stack(const struct otter_codec *const *table, enum otter_codec_id id,
+                      const struct otter_codec_args *args, struct otter_mem *mem, struct otter_stream **stream);
+
+extern const struct otter_codec otter_codec_aes256_cbc;
+extern const struct otter_codec otter_codec_gzip;
+extern const struct otter_codec otter_codec_quicklz;
+extern const struct otter_codec otter_codec_fastlz;
+
+#endif
