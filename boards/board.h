@@ -49,6 +49,18 @@ _Noreturn void board_reset(void);
  */
 void board_start(const struct otter_part *app);
 
+/* ---- the application only ---- */
+
+/* RAM, in bytes. */
+struct board_memory {
+    uint32_t total;     /* that the program has been given */
+    uint32_t fixed;     /* variables: .data and .bss */
+    uint32_t stack;     /* set apart for the stack */
+    uint32_t stack_max; /* the most of it that was ever in use: found by the paint that the start put there */
+};
+
+void board_memory(struct board_memory *memory);
+
 /* ---- the application only, on boards with Ethernet ---- */
 
 void board_eth_init(void);
