@@ -17,6 +17,7 @@ enum otter_codec_id {
 
 #define OTTER_AES256_KEY_SIZE 32
 #define OTTER_AES_BLOCK_SIZE  16
+#define OTTER_PADDING_MAX     16 /* bytes that a packager may have added after the data: one cipher block */
 
 /* What a stage is told when it opens. Each codec reads only the fields that concern it. */
 struct otter_codec_args {

@@ -29,6 +29,6 @@ struct otter_flash {
     void *ctx; /* the driver's own */
 };
 
-#define OTTER_PROG_MAX 64 /* bytes: the largest program unit that any supported chip has */
+#define OTTER_PROG_MAX 32 /* bytes: the largest program unit; an RBL header is three of them */
 
 #endif

@@ -8,11 +8,17 @@
 #include "core/rbl.h"
 #include "core/sum.h"
 
-/* Called now and then during long work; done never falls and ends at total. */
+/* Called now and then during long work, with bytes; done never falls and ends at total. */
 struct otter_progress {
     void (*step)(void *arg, uint32_t done, uint32_t total); /* or NULL */
     void *arg;
 };
+
+static inline void otter_progress_step(struct otter_progress progress, uint32_t done, uint32_t total)
+{
+    if (progress.step)
+        progress.step(progress.arg, done, total);
+}
 
 struct otter_package {
     const struct otter_config *config;
@@ -33,29 +39,28 @@ int otter_package_parse(struct otter_package *pkg, const struct otter_config *co
 /* Reads the header at the start of `src` and judges it, as above. */
 int otter_package_open(struct otter_package *pkg, const struct otter_config *config, const struct otter_part *src);
 
-/* The open body of a package. Keep it where it is while reading. */
+/*
+ * The open body of a package: a stream of its raw image. When it ends, with 0, everything that the header promises has
+ * been compared and is right; until then its bytes may be anything. Of several errors it gives the one nearest the
+ * cause: OTTER_E_CHECKSUM rather than what a damaged body made of a decoder. Keep it where it is while reading.
+ */
 struct otter_body {
-    struct otter_stream *image; /* gives the raw image; ends after raw_size bytes */
-    struct otter_part_stream stored;
-    struct otter_sum_stream stored_sum, image_sum;
+    struct otter_stream stream;
+    const struct otter_rbl *header;
+    struct otter_part_stream stored;    /* the body as it lies in the partition */
+    struct otter_sum_stream stored_sum; /* taps it */
+    struct otter_stream *decoded;       /* the last stage */
+    struct otter_sum_stream image_sum;  /* taps that */
+    int end;                            /* what reading ended with: 1 while it has not */
 };
 
-/*
- * Stacks the stages that the header lists, from mem. The image's bytes are not yet known to be right when they come:
- * otter_body_finish judges them.
- */
-int otter_body_open(struct otter_body *body, const struct otter_package *pkg, struct otter_mem mem);
-
-/*
- * To be called after the whole image was read, with what the last read returned (0 or its error): reads the rest of
- * the body and compares. OTTER_E_CHECKSUM before any error that a damaged body led to, OTTER_E_HASH, OTTER_E_FORMAT
- * for bytes after the end, or `err` itself.
- */
-int otter_body_finish(struct otter_body *body, const struct otter_package *pkg, int err);
+/* Stacks the stages that the header lists, from mem. Reads nothing yet. */
+int otter_body_open(struct otter_body *body, const struct otter_package *pkg, struct otter_mem *mem);
 
 /*
  * Decodes the whole package once and compares everything that can be compared, writing nothing: 0, or the first
- * error. Until it has given 0, nothing may be erased for the package. May be repeated.
+ * error. OTTER_E_VECTORS for an image that could not start in its destination. Until it has given 0, nothing may be
+ * erased for the package. May be repeated.
  */
 int otter_package_verify(const struct otter_package *pkg, struct otter_mem mem, struct otter_progress progress);
 

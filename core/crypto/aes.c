@@ -1,0 +1,33 @@
+#include "core/crypto/aes.h"
+
+#include <string.h>
+
+#include "mbedtls/aes.h"
+
+_Static_assert(sizeof(mbedtls_aes_context) <= sizeof(struct otter_aes256), "room for mbedTLS's context");
+
+/* mbedtls_aes_init and _free only clear: a context on the caller's memory needs neither. */
+static mbedtls_aes_context *context(struct otter_aes256 *aes)
+{
+    return (mbedtls_aes_context *)aes->context;
+}
+
+void otter_aes256_set_decrypt_key(struct otter_aes256 *aes, const uint8_t key[32])
+{
+    memset(aes, 0, sizeof *aes);
+    mbedtls_aes_setkey_dec(context(aes), key, 256);
+}
+
+/* The block function, not mbedtls_aes_crypt_cbc: that one links the cipher's other direction, 1.9 KB of flash. */
+void otter_aes256_cbc_decrypt(struct otter_aes256 *aes, uint8_t iv[16], uint8_t *data, size_t blocks)
+{
+    for (; blocks; blocks--, data += 16) {
+        uint8_t next_iv[16];
+
+        memcpy(next_iv, data, sizeof next_iv);
+        mbedtls_internal_aes_decrypt(context(aes), data, data);
+        for (int i = 0; i < 16; i++)
+            data[i] ^= iv[i];
+        memcpy(iv, next_iv, sizeof next_iv);
+    }
+}
