@@ -64,6 +64,10 @@ void board_memory(struct board_memory *memory);
 /* ---- the application only, on boards with Ethernet ---- */
 
 void board_eth_init(void);
+
+/* True while a cable is in and the other end answers. */
+bool board_eth_link(void);
+
 void board_eth_mac(uint8_t mac[6]);
 
 /* Sends one frame without its checksum: 0, or OTTER_E_IO. */
@@ -74,5 +78,8 @@ size_t board_eth_receive(void *frame, size_t size);
 
 /* A number that an attacker off the board cannot foretell well enough to matter for ports and sequence numbers. */
 uint32_t board_random(void);
+
+/* Microseconds since board_init, for measuring; wraps after 71 minutes. */
+uint32_t board_micros(void);
 
 #endif
