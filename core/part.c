@@ -4,10 +4,27 @@
 
 #include "core/err.h"
 
+/* Names are short and compared once: newlib's strcmp is 732 bytes of code for a speed that nobody needs here. */
+static bool same_name(const char *a, const char *b)
+{
+    while (*a && *a == *b)
+        a++, b++;
+    return *a == *b;
+}
+
+static size_t name_length(const char *name)
+{
+    size_t len = 0;
+
+    while (name[len])
+        len++;
+    return len;
+}
+
 const struct otter_part *otter_part_find(const struct otter_part *table, const char *name)
 {
     for (; table->name; table++)
-        if (!strcmp(table->name, name))
+        if (same_name(table->name, name))
             return table;
     return NULL;
 }
@@ -21,7 +38,7 @@ static bool is_sound(const struct otter_part *p)
 {
     const struct otter_flash *f = p->flash;
 
-    return strlen(p->name) <= OTTER_PART_NAME_MAX && f->prog_size && aligned(f->prog_size, f->prog_size) &&
+    return name_length(p->name) <= OTTER_PART_NAME_MAX && f->prog_size && aligned(f->prog_size, f->prog_size) &&
            f->prog_size <= OTTER_PROG_MAX && f->erase_size >= f->prog_size && aligned(f->erase_size, f->erase_size) &&
            p->size && aligned(p->off, f->erase_size) && aligned(p->size, f->erase_size) && p->off <= f->size &&
            p->size <= f->size - p->off;
@@ -38,7 +55,7 @@ int otter_part_check(const struct otter_part *table)
         if (!is_sound(p))
             return OTTER_E_CONFIG;
         for (const struct otter_part *q = table; q < p; q++)
-            if (overlap(p, q) || !strcmp(p->name, q->name))
+            if (overlap(p, q) || same_name(p->name, q->name))
                 return OTTER_E_CONFIG;
     }
     return 0;
