@@ -9,20 +9,25 @@ else
   green='' red='' dim='' plain='' redraw=''
 fi
 
-# step LABEL COMMAND...: runs a long command with its output in a log; shows the label, then how long it took.
-# A failure shows the end of the log and ends the script.
+# The log that step LABEL writes.
+log_of() {
+  echo "$logs/$(tr -cs 'A-Za-z0-9' '-' <<<"$1" | sed 's/^-//; s/-$//').log"
+}
+
+# step LABEL COMMAND...: runs a long command with its output in a log; shows the label, then how long it took. When it
+# fails, shows the end of the log and returns the command's status, which ends a script under `set -e`.
 step() {
-  local label=$1 log started=$SECONDS
+  local label=$1 log started=$SECONDS status=0
   shift
-  log=$logs/$(tr -cs 'A-Za-z0-9' '-' <<<"$label" | sed 's/^-//; s/-$//').log
+  log=$(log_of "$label")
   [ -z "$redraw" ] || printf '%s ...' "$label"
-  if "$@" >"$log" 2>&1; then
+  "$@" >"$log" 2>&1 || status=$?
+  if [ "$status" = 0 ]; then
     printf '%s%s%s %s(%d s)%s\n' "$redraw" "$green" "$label" "$dim" $((SECONDS - started)) "$plain"
   else
-    local status=$?
     printf '%s%s%s: failed%s\n' "$redraw" "$red" "$label" "$plain"
     tail -n 40 "$log"
     echo "The whole log: $log"
-    exit "$status"
   fi
+  return "$status"
 }
