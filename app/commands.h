@@ -1,0 +1,14 @@
+/*
+ * The groups of commands: each a table that ends with a NULL name.
+ */
+#ifndef APP_COMMANDS_H
+#define APP_COMMANDS_H
+
+#include "app/shell.h"
+
+extern const struct shell_command system_commands[];
+extern const struct shell_command fal_commands[];
+extern const struct shell_command network_commands[];
+extern const struct shell_command update_commands[];
+
+#endif

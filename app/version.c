@@ -1,0 +1,5 @@
+#include "app/version.h"
+
+const char app_version[] = APP_VERSION;
+const char app_url[] = APP_URL;
+const char app_banner[] = "The current version of APP firmware is " APP_VERSION;

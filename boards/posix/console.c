@@ -1,0 +1,111 @@
+/*
+ * The console on standard input and output. A terminal is made raw, so that the shell's line editor gets every key;
+ * what a pipe ends with ends the program.
+ */
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <termios.h>
+#include <unistd.h>
+
+#include "boards/board.h"
+#include "boards/posix/posix.h"
+
+enum {
+    IDLE_MS = 5,
+};
+
+static struct {
+    struct termios saved;
+    bool raw;
+    bool ended; /* standard input is at its end */
+} console;
+
+void posix_console_close(void)
+{
+    if (console.raw)
+        tcsetattr(STDIN_FILENO, TCSADRAIN, &console.saved);
+    console.raw = false;
+}
+
+static void on_signal(int number)
+{
+    posix_console_close();
+    signal(number, SIG_DFL);
+    raise(number);
+}
+
+/* Output stays as it is: a newline arrives as CR LF anyway. Ctrl-\ still ends the program. */
+static void make_raw(void)
+{
+    struct termios raw = console.saved;
+    raw.c_iflag &= ~(tcflag_t)(ICRNL | INLCR | IGNCR | IXON | ISTRIP);
+    raw.c_lflag &= ~(tcflag_t)(ICANON | ECHO | IEXTEN);
+    raw.c_cc[VINTR] = _POSIX_VDISABLE;
+    raw.c_cc[VSUSP] = _POSIX_VDISABLE;
+    raw.c_cc[VMIN] = 1;
+    raw.c_cc[VTIME] = 0;
+    console.raw = tcsetattr(STDIN_FILENO, TCSADRAIN, &raw) == 0;
+}
+
+void posix_console_open(void)
+{
+    if (tcgetattr(STDIN_FILENO, &console.saved))
+        return;
+    atexit(posix_console_close);
+    signal(SIGTERM, on_signal);
+    signal(SIGHUP, on_signal);
+    signal(SIGQUIT, on_signal);
+    make_raw();
+}
+
+void posix_die(const char *fmt, ...)
+{
+    va_list args;
+    va_start(args, fmt);
+    fputs("board posix: ", stderr);
+    vfprintf(stderr, fmt, args);
+    fputs("\n", stderr);
+    va_end(args);
+    exit(EXIT_FAILURE);
+}
+
+void board_console_put(char c)
+{
+    ssize_t n;
+    do
+        n = write(STDOUT_FILENO, &c, 1);
+    while (n < 0 && errno == EINTR);
+    if (n < 0)
+        exit(EXIT_FAILURE);
+}
+
+static bool is_waiting(int ms)
+{
+    struct pollfd fd = { .fd = STDIN_FILENO, .events = POLLIN };
+    return poll(&fd, 1, ms) > 0;
+}
+
+int board_console_get(void)
+{
+    unsigned char c;
+    if (console.ended || !is_waiting(0))
+        return -1;
+    ssize_t n = read(STDIN_FILENO, &c, 1);
+    if (n == 1)
+        return c;
+    console.ended = n == 0 || errno != EINTR;
+    return -1;
+}
+
+/* A program that has nothing to do and will be told nothing more has come to its end. */
+void board_idle(void)
+{
+    if (console.ended)
+        exit(EXIT_SUCCESS);
+    is_waiting(IDLE_MS);
+}
