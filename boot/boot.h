@@ -6,27 +6,43 @@
 #define BOOT_BOOT_H
 
 #include "core/install.h"
+#include "core/journal.h"
+
+#define BOOT_TRIALS 3 /* starts that a new image has to confirm itself in */
+
+/* What is being written. */
+enum boot_work { BOOT_SAVE, BOOT_INSTALL, BOOT_RESTORE, BOOT_FACTORY };
 
 /* Told what happens, so that somebody can print it. Any function may be NULL. */
 struct boot_view {
-    /* The package cannot be installed. pkg->header says what it claims to be. */
+    /* The package cannot be installed; pkg holds as much of it as could be read. */
     void (*refused)(const struct otter_package *pkg, int err);
 
-    /* An install begins, or goes on after a power cut, over `old`, or over nothing that is valid (NULL). */
-    void (*begins)(const struct otter_package *pkg, const struct otter_rbl *old);
+    /* Work on a partition begins, or goes on after a power cut. `from` is the version there, or NULL. */
+    void (*begins)(enum boot_work work, const char *part, const char *from, const char *to);
 
     struct otter_progress progress;
 
-    /* 0, or why it failed; after an error of the link or flash it begins again, a few times. */
-    void (*ends)(const struct otter_package *pkg, int err);
+    /* 0, or why it failed. */
+    void (*ends)(enum boot_work work, const char *part, int err);
+
+    /* The image runs on trial, with so many starts left after this one; or was given up. */
+    void (*trial)(unsigned left);
+    void (*rolled_back)(enum otter_result why);
+};
+
+/* What may be started. */
+struct boot_app {
+    char version[OTTER_VERSION_MAX + 1];
+    uint32_t timestamp;
+    bool on_trial; /* start the watchdog first */
 };
 
 /*
- * Installs what is in `download`, unless its destination holds it already, and then verifies `app`: 0 if it may start,
- * with its header in *app, or why not. A package that nothing can make right is deleted, but only where a valid app is
- * there to fetch another. May be cut anywhere and run again.
+ * Takes the device from whatever a reset or a cut has left to something that may be started: 0, and *app; or why there
+ * is nothing. `factory` asks for the factory image. May be cut anywhere and run again.
  */
-int boot_run(const struct otter_config *config, struct otter_mem mem, const struct boot_view *view,
-             struct otter_rbl *app);
+int boot_run(const struct otter_config *config, struct otter_mem mem, const struct boot_view *view, bool factory,
+             struct boot_app *app);
 
 #endif

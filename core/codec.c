@@ -17,6 +17,8 @@ int otter_codec_stack(const struct otter_codec *const *table, enum otter_codec_i
 
     if (!codec)
         return OTTER_E_UNSUPPORTED;
+    if (codec->needs_key && !args->key)
+        return OTTER_E_FORMAT;
     void *work = otter_mem_take(mem, codec->work_size);
     if (!work)
         return OTTER_E_NO_MEMORY;

@@ -10,9 +10,12 @@
 
 enum otter_codec_id {
     OTTER_CODEC_AES256_CBC = 1,
-    OTTER_CODEC_GZIP = 2,
-    OTTER_CODEC_QUICKLZ = 3,
-    OTTER_CODEC_FASTLZ = 4,
+    OTTER_CODEC_AES256_CTR = 2,
+
+    OTTER_CODEC_FIRST_COMPRESSION = 16, /* codecs from here on know where the image ends */
+    OTTER_CODEC_GZIP = 16,
+    OTTER_CODEC_QUICKLZ = 17,
+    OTTER_CODEC_FASTLZ = 18,
 };
 
 #define OTTER_AES256_KEY_SIZE 32
@@ -22,14 +25,17 @@ enum otter_codec_id {
 /* What a stage is told when it opens. Each codec reads only the fields that concern it. */
 struct otter_codec_args {
     const uint8_t *key; /* OTTER_AES256_KEY_SIZE bytes */
-    const uint8_t *iv;  /* OTTER_AES_BLOCK_SIZE bytes */
+    const uint8_t *iv;  /* OTTER_AES_BLOCK_SIZE bytes: CBC's initial vector, CTR's first counter block */
     uint32_t raw_size;  /* bytes that the raw image has; codecs without an end mark stop there */
 };
+
+#define OTTER_CODEC_KEYS_SIZE (OTTER_AES256_KEY_SIZE + OTTER_AES_BLOCK_SIZE) /* bytes of a key and an iv */
 
 struct otter_codec {
     const char *name; /* as on the packager's command line */
     enum otter_codec_id id;
     size_t work_size; /* bytes that open() needs at `work` */
+    bool needs_key;
 
     /* Builds the stage in `work`, which it keeps until the stream is no longer read. Reads nothing from src yet. */
     struct otter_stream *(*open)(void *work, struct otter_stream *src, const struct otter_codec_args *args);
@@ -38,11 +44,13 @@ struct otter_codec {
 /* The row with that id in a table that ends with NULL, or NULL. */
 const struct otter_codec *otter_codec_find(const struct otter_codec *const *table, enum otter_codec_id id);
 
-/* Stacks one stage on *stream: OTTER_E_UNSUPPORTED if the table lacks it, OTTER_E_NO_MEMORY if mem is too small. */
+/* Stacks one stage on *stream: OTTER_E_UNSUPPORTED if the table lacks it, OTTER_E_NO_MEMORY if mem is too small,
+ * OTTER_E_FORMAT if the codec needs a key and the package brought none. */
 int otter_codec_stack(const struct otter_codec *const *table, enum otter_codec_id id,
                       const struct otter_codec_args *args, struct otter_mem *mem, struct otter_stream **stream);
 
 extern const struct otter_codec otter_codec_aes256_cbc;
+extern const struct otter_codec otter_codec_aes256_ctr;
 extern const struct otter_codec otter_codec_gzip;
 extern const struct otter_codec otter_codec_quicklz;
 extern const struct otter_codec otter_codec_fastlz;

@@ -15,6 +15,7 @@ static const struct text texts[] = {
     { OTTER_E_CLOSED, "connection closed too early" },
     { OTTER_E_CANCELED, "canceled" },
     { OTTER_E_PROTOCOL, "unusable answer" },
+    { OTTER_E_SUPPLY, "power supply too weak" },
     { OTTER_E_RANGE, "out of range" },
     { OTTER_E_ALIGN, "not aligned" },
     { OTTER_E_NOT_ERASED, "flash not erased" },
@@ -32,6 +33,12 @@ static const struct text texts[] = {
     { OTTER_E_TOO_LARGE, "too large" },
     { OTTER_E_DESTINATION, "not a partition for packages" },
     { OTTER_E_VECTORS, "linked for another address" },
+    { OTTER_E_KEY, "unknown or revoked key" },
+    { OTTER_E_SIGNATURE, "wrong signature" },
+    { OTTER_E_PRODUCT, "for another product or hardware" },
+    { OTTER_E_DOWNGRADE, "older than this board allows" },
+    { OTTER_E_BOOTLOADER, "needs a newer bootloader" },
+    { OTTER_E_REJECTED, "failed here before" },
 };
 
 const char *otter_strerror(int err)

@@ -16,6 +16,7 @@ enum otter_err {
     OTTER_E_CLOSED = -3,   /* the peer ended before the end of what it promised */
     OTTER_E_CANCELED = -4, /* the user or the peer asked to stop */
     OTTER_E_PROTOCOL = -5, /* the peer's answer makes no sense or reports a failure */
+    OTTER_E_SUPPLY = -6,   /* the board says that this is no time to erase flash */
 
     OTTER_E_RANGE = -16,      /* outside the partition, or over a limit */
     OTTER_E_ALIGN = -17,      /* not on an erase block's or a program unit's boundary */
@@ -35,12 +36,24 @@ enum otter_err {
     OTTER_E_TOO_LARGE = -38,   /* image or body does not fit its partition */
     OTTER_E_DESTINATION = -39, /* no package may write to the partition it names */
     OTTER_E_VECTORS = -40,     /* the image was linked for another address */
+    OTTER_E_KEY = -41,         /* signed or encrypted with a key that this board has not, or that was revoked */
+    OTTER_E_SIGNATURE = -42,   /* the signature is not the key's */
+    OTTER_E_PRODUCT = -43,     /* made for another product or hardware */
+    OTTER_E_DOWNGRADE = -44,   /* its security counter is below the board's */
+    OTTER_E_BOOTLOADER = -45,  /* needs a newer bootloader */
+    OTTER_E_REJECTED = -46,    /* failed on this board before, and was rolled back */
 };
 
 /* True when the package itself is at fault, so that keeping it cannot help. */
 static inline int otter_err_is_package(int err)
 {
     return err <= -32;
+}
+
+/* True when the same call may succeed next time: the link or the flash failed. */
+static inline int otter_err_may_pass(int err)
+{
+    return err < 0 && err > OTTER_E_RANGE;
 }
 
 /* One line for people, without a full stop. Never NULL. */

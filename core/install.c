@@ -1,35 +1,35 @@
 /*
  * Install. The order of its writes is what makes it safe to cut anywhere:
  *
- *     1. The package is decoded whole, and every sum compared.       nothing is written
- *     2. The block with the destination's header is erased.          no image is claimed any more
+ *     1. The package is decoded whole, and every hash compared.       nothing is written
+ *     2. The blocks with the destination's trailer are erased.        no image is claimed any more
  *     3. Blocks that differ are erased and programmed, in order.
- *     4. The package is at its end, every sum compared once more.    every block has been read back
- *     5. The header is programmed.                                   the image is claimed
+ *     4. The image is at its end, every hash compared once more.      every block has been read back
+ *     5. The trailer is programmed.                                   the image is claimed
  *
- * A cut before 2 leaves the old image; later ones leave a destination without a header, and the package, from which
+ * A cut before 2 leaves the old image; later ones leave a destination without a trailer, and the source, from which
  * the next call goes on.
  */
 #include "core/install.h"
 
 #include <string.h>
 
+#include "core/codec/aes256_ctr.h"
 #include "core/err.h"
+#include "core/recovery.h"
 #include "core/vectors.h"
-
-/* Where the header lies; everything before it is the image's. */
-static uint32_t header_offset(const struct otter_part *part)
-{
-    return part->size - OTTER_RBL_HEADER_SIZE;
-}
 
 struct writer {
     const struct otter_part *dest;
-    uint8_t *block;      /* one erase block of the image */
-    bool tail_is_erased; /* step 2 has erased the last block in this run */
+    struct otter_resume resume;
+    bool (*may_erase)(void);
+    uint8_t *block;       /* one erase block of the image */
+    uint32_t erased_from; /* blocks from this offset on were erased in step 2 of this run */
+    uint32_t group_size;  /* bytes of a group */
+    uint16_t group;       /* the one begun last */
 };
 
-/* 1 if the destination holds these bytes at off, 0 if not, or a negative error. */
+/* 1 if the partition holds these bytes at off, 0 if not, or a negative error. */
 static int holds(const struct otter_part *part, uint32_t off, const uint8_t *bytes, size_t len)
 {
     uint8_t buf[128];
@@ -58,116 +58,205 @@ static int prog_and_check(const struct otter_part *part, uint32_t off, const uin
     return same == 1 ? 0 : same ? same : OTTER_E_IO;
 }
 
-/* Step 2. A header area that is blank already claims nothing: after a cut in step 3 this must not erase again. */
-static int withdraw_header(struct writer *w)
+static int erase(const struct writer *w, uint32_t off, uint32_t len)
 {
-    const struct otter_part *dest = w->dest;
-    uint32_t block = dest->flash->erase_size;
-    int blank = otter_part_is_blank(dest, header_offset(dest), OTTER_RBL_HEADER_SIZE);
+    if (w->may_erase && !w->may_erase())
+        return OTTER_E_SUPPLY;
+    return otter_part_erase(w->dest, off, len);
+}
 
-    if (blank == 1)
+/* Step 2, always: an area that looks erased may be one whose erasing was cut. */
+static int withdraw_trailer(struct writer *w, uint32_t area)
+{
+    uint32_t size = w->dest->size;
+
+    w->erased_from = (size - area) & ~(w->dest->flash->erase_size - 1);
+    return erase(w, w->erased_from, size - w->erased_from);
+}
+
+static int begin_group(struct writer *w, uint16_t group)
+{
+    if (group == w->group || !w->resume.begin)
         return 0;
-    w->tail_is_erased = true;
-    return otter_part_erase(dest, dest->size - block, block);
+    w->group = group;
+    return w->resume.begin(w->resume.arg, group);
 }
 
 /* Step 3, for the len bytes in w->block. */
 static int write_block(struct writer *w, uint32_t off, size_t len)
 {
-    uint32_t block = w->dest->flash->erase_size;
-    bool is_tail = off == w->dest->size - block;
-    int err = 0;
+    uint16_t group = (uint16_t)(off / w->group_size);
+    int err;
 
-    if (holds(w->dest, off, w->block, len) == 1)
+    if (group != w->resume.group && holds(w->dest, off, w->block, len) == 1)
         return 0;
-    if (!(is_tail && w->tail_is_erased))
-        err = otter_part_erase(w->dest, off, block);
+    err = begin_group(w, group);
+    if (!err && off < w->erased_from)
+        err = erase(w, off, w->dest->flash->erase_size);
     return err ? err : prog_and_check(w->dest, off, w->block, len);
 }
 
-static int write_image(struct writer *w, struct otter_stream *image, uint32_t size, struct otter_progress progress)
+static int write_image(struct writer *w, const struct otter_content *content, struct otter_progress progress)
 {
     uint32_t block = w->dest->flash->erase_size;
+    uint32_t size = content->size;
+    uint8_t end;
 
     for (uint32_t off = 0; off < size; off += block) {
         uint32_t len = size - off < block ? size - off : block;
-        int err = otter_stream_read_all(image, w->block, len);
+        int err = otter_stream_read_all(content->image, w->block, len);
         if (!err)
             err = write_block(w, off, len);
         if (err)
             return err;
         otter_progress_step(progress, off + len, size);
     }
-    uint8_t end;
-    return otter_stream_read(image, &end, 1);
+    return otter_stream_read(content->image, &end, 1);
 }
 
-int otter_install(const struct otter_package *pkg, struct otter_mem mem, struct otter_progress progress)
+/* True when the partition's trailer is this package's, for its image i. */
+static bool claims(const struct otter_part *dest, const struct otter_package *pkg, unsigned i)
 {
-    struct writer w = { .dest = pkg->dest };
-    struct otter_progress silent = { NULL, NULL };
-    struct otter_body body;
-    int err = otter_package_verify(pkg, mem, silent);
+    struct otter_trailer trailer;
 
-    if (!err)
-        err = otter_body_open(&body, pkg, &mem);
-    if (err)
-        return err;
-    w.block = otter_mem_take(&mem, w.dest->flash->erase_size);
+    return !pkg->format->find_trailer(dest, &trailer) && trailer.image == i && trailer.size == pkg->head_size &&
+           holds(dest, trailer.off, pkg->head, pkg->head_size) == 1;
+}
+
+/* Step 5. */
+static int claim(const struct otter_part *dest, const struct otter_content *content)
+{
+    const struct otter_package *pkg = content->pkg;
+    int err = pkg->format->write_trailer(dest, &content->trailer, pkg->head);
+
+    return err || claims(dest, pkg, content->trailer.image) ? err : OTTER_E_IO;
+}
+
+/* So that an image has at most OTTER_GROUPS groups of whole blocks. */
+static uint32_t group_size(const struct otter_part *dest)
+{
+    uint32_t block = dest->flash->erase_size;
+
+    return (dest->size / block + OTTER_GROUPS - 1) / OTTER_GROUPS * block;
+}
+
+int otter_write(const struct otter_part *dest, const struct otter_content *content, struct otter_mem mem,
+                struct otter_resume resume, struct otter_progress progress)
+{
+    struct writer w = {
+        .dest = dest,
+        .resume = resume,
+        .may_erase = content->pkg->config->may_erase,
+        .group_size = group_size(dest),
+        .group = OTTER_NO_GROUP,
+    };
+    int err;
+
+    w.block = otter_mem_take(&mem, dest->flash->erase_size);
     if (!w.block)
         return OTTER_E_NO_MEMORY;
-    err = withdraw_header(&w);
+    err = withdraw_trailer(&w, content->pkg->format->trailer_area(dest));
     if (!err)
-        err = write_image(&w, &body.stream, pkg->header.raw_size, progress);
-    if (!err)
-        err = prog_and_check(w.dest, header_offset(w.dest), pkg->raw_header, sizeof pkg->raw_header);
+        err = write_image(&w, content, progress);
+    return err ? err : claim(dest, content);
+}
+
+int otter_install_image(const struct otter_package *pkg, unsigned i, struct otter_mem mem, struct otter_resume resume,
+                        struct otter_progress progress)
+{
+    struct otter_body body;
+    int err = otter_body_open(&body, pkg, i, &mem);
+
+    if (err)
+        return err;
+    struct otter_content content = {
+        &body.stream, body.image.raw_size, pkg, { .size = pkg->head_size, .image = (uint8_t)i }
+    };
+    return otter_write(body.image.dest, &content, mem, resume, progress);
+}
+
+/* 0 if the stream is that image, and it could start in that place. */
+static int compare_image(struct otter_stream *stream, const struct otter_image *image, const struct otter_part *place)
+{
+    struct otter_hash_stream hashed;
+    uint8_t buf[256], start[OTTER_VECTORS_SIZE] = { 0 };
+    uint32_t len = image->raw_size < sizeof start ? image->raw_size : sizeof start;
+    int n;
+
+    otter_hash_stream_init(&hashed, stream, image->hash);
+    n = otter_stream_read_all(&hashed.stream, start, len);
+    if (!n)
+        while ((n = otter_stream_read(&hashed.stream, buf, sizeof buf)) > 0)
+            ;
+    if (n)
+        return n;
+    return otter_hash_stream_matches(&hashed, image->digest) ? otter_vectors_check(place, start, image->raw_size)
+                                                             : OTTER_E_HASH;
+}
+
+bool otter_install_is_done(const struct otter_package *pkg, unsigned i)
+{
+    struct otter_part_stream stored;
+    struct otter_image image;
+
+    if (otter_package_image(pkg, i, &image) || !claims(image.dest, pkg, i))
+        return false;
+    otter_part_stream_init(&stored, image.dest, 0, image.raw_size);
+    return !compare_image(&stored.stream, &image, image.dest);
+}
+
+static int find_trailer(const struct otter_config *config, const struct otter_part *part, struct otter_trailer *trailer)
+{
+    int err = OTTER_E_NO_PACKAGE;
+
+    for (const struct otter_format *const *f = config->formats; *f && err; f++)
+        err = (*f)->find_trailer(part, trailer);
     return err;
 }
 
-bool otter_install_is_done(const struct otter_package *pkg)
+int otter_installed_open(struct otter_installed *installed, const struct otter_config *config,
+                         const struct otter_part *part, struct otter_mem *mem)
 {
-    struct otter_rbl header;
+    struct otter_package *pkg = &installed->pkg;
+    int err = find_trailer(config, part, &installed->trailer);
 
-    return holds(pkg->dest, header_offset(pkg->dest), pkg->raw_header, sizeof pkg->raw_header) == 1 &&
-           !otter_installed_verify(pkg->dest, &header);
-}
-
-/* The sum of what `part` holds in its first `size` bytes. */
-static int sum_image(const struct otter_part *part, uint32_t size, const struct otter_sum *sum, uint32_t *value)
-{
-    struct otter_part_stream image;
-    struct otter_sum_stream sums;
-    uint8_t buf[256];
-    int n;
-
-    otter_part_stream_init(&image, part, 0, size);
-    otter_sum_stream_init(&sums, &image.stream, sum);
-    while ((n = otter_stream_read(&sums.stream, buf, sizeof buf)) > 0)
-        ;
-    *value = otter_sum_stream_value(&sums);
-    return n;
-}
-
-int otter_installed_verify(const struct otter_part *part, struct otter_rbl *header)
-{
-    uint8_t raw_header[OTTER_RBL_HEADER_SIZE], start[OTTER_VECTORS_SIZE];
-    uint32_t value = 0;
-    int err = otter_part_read(part, header_offset(part), raw_header, sizeof raw_header);
-
+    if (err)
+        return err;
+    uint8_t *head = otter_mem_take(mem, installed->trailer.size);
+    if (!head)
+        return OTTER_E_NO_MEMORY;
+    err = otter_part_read(part, installed->trailer.off, head, installed->trailer.size);
     if (!err)
-        err = otter_rbl_decode(raw_header, header);
+        err = otter_package_parse_head(pkg, config, part, head, installed->trailer.size);
+    if (!err)
+        err = pkg->format->image(pkg, installed->trailer.image, &installed->image);
     if (err)
         return err;
-    if (header->raw_size >= header_offset(part))
-        return OTTER_E_TOO_LARGE;
-    const struct otter_sum *sum = otter_rbl_hash_of(header);
-    if (!sum)
-        return OTTER_E_UNSUPPORTED;
-    err = sum_image(part, header->raw_size, sum, &value);
-    if (err)
-        return err;
-    if (value != header->raw_hash)
-        return OTTER_E_HASH;
-    err = otter_part_read(part, 0, start, sizeof start);
-    return err ? err : otter_vectors_check(part, start, header->raw_size);
+    return installed->image.raw_size < installed->trailer.off ? 0 : OTTER_E_TOO_LARGE;
+}
+
+static bool is_encrypted(const struct otter_trailer *trailer)
+{
+    static const uint8_t zeros[sizeof trailer->nonce];
+
+    return memcmp(trailer->nonce, zeros, sizeof zeros);
+}
+
+int otter_installed_read(struct otter_installed_stream *s, const struct otter_installed *installed,
+                         struct otter_mem *mem)
+{
+    otter_part_stream_init(&s->stored, installed->pkg.src, 0, installed->image.raw_size);
+    s->image = &s->stored.stream;
+    if (!is_encrypted(&installed->trailer))
+        return 0;
+    return otter_recovery_cipher(installed->pkg.config, installed->trailer.nonce, mem, &s->image);
+}
+
+int otter_installed_verify(const struct otter_installed *installed, const struct otter_part *place,
+                           struct otter_mem mem)
+{
+    struct otter_installed_stream s;
+    int err = otter_installed_read(&s, installed, &mem);
+
+    return err ? err : compare_image(s.image, &installed->image, place);
 }

@@ -2,77 +2,109 @@
 
 #include <string.h>
 
+#include "core/crypto/aes.h"
 #include "core/err.h"
 #include "core/vectors.h"
 
-/* How the header's numbers translate to codecs: 0 is "no stage", a missing one is unknown. */
-static const uint8_t cipher_codec[] = { [OTTER_RBL_AES256] = OTTER_CODEC_AES256_CBC };
-static const uint8_t compression_codec[] = {
-    [OTTER_RBL_GZIP] = OTTER_CODEC_GZIP,
-    [OTTER_RBL_QUICKLZ] = OTTER_CODEC_QUICKLZ,
-    [OTTER_RBL_FASTLZ] = OTTER_CODEC_FASTLZ,
-};
-
-#define COUNT(array) (sizeof(array) / sizeof *(array))
-
-static int check_stages(const struct otter_config *config, const struct otter_rbl *h)
+/* The format that begins so, with the size of its head, or a negative error. */
+static int recognise(const struct otter_config *config, const uint8_t prefix[OTTER_HEAD_PREFIX],
+                     const struct otter_format **format)
 {
-    if (h->cipher >= COUNT(cipher_codec) || h->cipher == OTTER_RBL_XOR || h->compression >= COUNT(compression_codec) ||
-        !otter_rbl_hash_of(h))
-        return OTTER_E_UNSUPPORTED;
-    if (h->cipher && (!otter_codec_find(config->codecs, cipher_codec[h->cipher]) || !config->rbl_key))
-        return OTTER_E_UNSUPPORTED;
-    if (h->compression && !otter_codec_find(config->codecs, compression_codec[h->compression]))
-        return OTTER_E_UNSUPPORTED;
-    return 0;
+    for (const struct otter_format *const *f = config->formats; *f; f++) {
+        int size = (*f)->head_size(prefix);
+        if (size) {
+            *format = *f;
+            return size;
+        }
+    }
+    return OTTER_E_NO_PACKAGE;
+}
+
+int otter_package_head_size(const struct otter_config *config, const uint8_t prefix[OTTER_HEAD_PREFIX])
+{
+    const struct otter_format *format;
+
+    return recognise(config, prefix, &format);
+}
+
+static bool has_stages(const struct otter_config *config, const struct otter_image *image)
+{
+    for (unsigned i = 0; i < image->stage_count; i++)
+        if (!otter_codec_find(config->codecs, image->stages[i]))
+            return false;
+    return true;
 }
 
 /* A body that is the image itself has the image's size, with the padding that some packagers add. */
-static bool is_stored_size_right(const struct otter_rbl *h)
+static bool is_stored_size_right(const struct otter_image *image)
 {
-    if (h->compression)
-        return true;
-    return h->body_size >= h->raw_size && h->body_size - h->raw_size <= OTTER_PADDING_MAX;
+    return image->body_size >= image->raw_size && image->body_size - image->raw_size <= image->padding;
 }
 
-static int check_sizes(const struct otter_rbl *h, const struct otter_part *src, const struct otter_part *dest)
+static bool is_compressed(const struct otter_image *image)
 {
-    if (h->body_size > src->size - OTTER_RBL_HEADER_SIZE)
+    return image->stage_count && image->stages[image->stage_count - 1] >= OTTER_CODEC_FIRST_COMPRESSION;
+}
+
+int otter_package_image(const struct otter_package *pkg, unsigned i, struct otter_image *image)
+{
+    int err = pkg->format->image(pkg, i, image);
+
+    if (err)
+        return err;
+    image->dest = otter_part_find(pkg->config->parts, image->part);
+    if (!image->dest || !(image->dest->flags & OTTER_PART_INSTALL))
+        return OTTER_E_DESTINATION;
+    if (!has_stages(pkg->config, image))
+        return OTTER_E_UNSUPPORTED;
+    uint32_t area = pkg->format->trailer_area(image->dest);
+    if (area >= image->dest->size || image->raw_size >= image->dest->size - area)
         return OTTER_E_TOO_LARGE;
-    if (dest->size <= OTTER_RBL_HEADER_SIZE || h->raw_size >= dest->size - OTTER_RBL_HEADER_SIZE)
+    if (image->body_off > pkg->src->size || image->body_size > pkg->src->size - image->body_off)
         return OTTER_E_TOO_LARGE;
-    if (!h->raw_size || !is_stored_size_right(h))
-        return OTTER_E_FORMAT;
-    if (h->cipher && h->body_size % OTTER_AES_BLOCK_SIZE)
+    if (!image->raw_size || (!is_compressed(image) && !image->chunk_size && !is_stored_size_right(image)))
         return OTTER_E_FORMAT;
     return 0;
 }
 
-int otter_package_parse(struct otter_package *pkg, const struct otter_config *config, const struct otter_part *src,
-                        const uint8_t header[OTTER_RBL_HEADER_SIZE])
+int otter_package_parse_head(struct otter_package *pkg, const struct otter_config *config, const struct otter_part *src,
+                             const uint8_t *head, uint32_t size)
 {
-    int err = otter_rbl_decode(header, &pkg->header);
+    *pkg = (struct otter_package){ .config = config, .src = src, .head = head, .head_size = size };
+    int recognised = size < OTTER_HEAD_PREFIX ? 0 : recognise(config, head, &pkg->format);
+
+    if (recognised != (int)size)
+        return recognised < 0 ? recognised : OTTER_E_NO_PACKAGE;
+    return pkg->format->parse(pkg);
+}
+
+int otter_package_parse(struct otter_package *pkg, const struct otter_config *config, const struct otter_part *src,
+                        const uint8_t *head, uint32_t size)
+{
+    struct otter_image image;
+    int err = otter_package_parse_head(pkg, config, src, head, size);
+
+    for (unsigned i = 0; i < pkg->image_count && !err; i++)
+        err = otter_package_image(pkg, i, &image);
+    return err;
+}
+
+int otter_package_open(struct otter_package *pkg, const struct otter_config *config, const struct otter_part *src,
+                       struct otter_mem *mem)
+{
+    uint8_t prefix[OTTER_HEAD_PREFIX];
+    int err = otter_part_read(src, 0, prefix, sizeof prefix);
 
     if (err)
         return err;
-    memcpy(pkg->raw_header, header, sizeof pkg->raw_header);
-    pkg->config = config;
-    pkg->src = src;
-    pkg->dest = otter_part_find(config->parts, pkg->header.part);
-    if (!(config->accept & OTTER_ACCEPT_RBL))
-        return OTTER_E_DENIED;
-    if (!pkg->dest || !(pkg->dest->flags & OTTER_PART_INSTALL))
-        return OTTER_E_DESTINATION;
-    err = check_stages(config, &pkg->header);
-    return err ? err : check_sizes(&pkg->header, src, pkg->dest);
-}
-
-int otter_package_open(struct otter_package *pkg, const struct otter_config *config, const struct otter_part *src)
-{
-    uint8_t header[OTTER_RBL_HEADER_SIZE];
-    int err = otter_part_read(src, 0, header, sizeof header);
-
-    return err ? err : otter_package_parse(pkg, config, src, header);
+    int size = otter_package_head_size(config, prefix);
+    if (size < 0)
+        return size;
+    uint8_t *head = otter_mem_take(mem, (size_t)size);
+    if (!head)
+        return OTTER_E_NO_MEMORY;
+    err = otter_part_read(src, 0, head, (size_t)size);
+    return err ? err : otter_package_parse(pkg, config, src, head, (uint32_t)size);
 }
 
 /* Pulls what is left: the number of bytes, or a negative error. */
@@ -88,32 +120,29 @@ static int64_t drain(struct otter_stream *stream)
 }
 
 /*
- * The last word on the body, with what its decoding ended with. The whole stored body is read for its checksum first:
- * where that is wrong, it explains every other error.
+ * The last word on the body, with what its decoding ended with. What is left of the stored body is read first: where
+ * that is damaged, it explains every other error.
  */
 static int judge(struct otter_body *body, int err)
 {
-    const struct otter_rbl *h = body->header;
     int64_t extra = err ? 0 : drain(body->decoded);
-    int64_t rest = drain(&body->stored_sum.stream);
+    int stored_err = body->source->finish(body->source);
 
-    if (rest < 0)
-        return (int)rest;
-    if (otter_sum_stream_value(&body->stored_sum) != h->body_crc)
-        return OTTER_E_CHECKSUM;
+    if (stored_err)
+        return stored_err;
     if (err)
         return err;
     if (extra < 0)
         return (int)extra;
-    if (extra > (h->compression ? 0 : OTTER_PADDING_MAX))
+    if (extra > (is_compressed(&body->image) ? 0 : body->image.padding))
         return OTTER_E_FORMAT;
-    return otter_sum_stream_value(&body->image_sum) == h->raw_hash ? 0 : OTTER_E_HASH;
+    return otter_hash_stream_matches(&body->raw, body->image.digest) ? 0 : OTTER_E_HASH;
 }
 
 static int body_read(struct otter_stream *stream, void *buf, size_t len)
 {
     struct otter_body *body = (struct otter_body *)stream;
-    uint32_t left = body->header->raw_size - body->image_sum.count;
+    uint32_t left = body->image.raw_size - body->raw.count;
     int n = 0;
 
     if (body->end <= 0)
@@ -121,49 +150,67 @@ static int body_read(struct otter_stream *stream, void *buf, size_t len)
     if (len > left)
         len = left;
     if (len) {
-        n = otter_stream_read(&body->image_sum.stream, buf, len);
+        n = otter_stream_read(&body->raw.stream, buf, len);
         if (!n)
             n = OTTER_E_TRUNCATED;
     }
     return n > 0 ? n : (body->end = judge(body, n));
 }
 
-int otter_body_open(struct otter_body *body, const struct otter_package *pkg, struct otter_mem *mem)
+static int stack_stages(struct otter_body *body, const struct otter_package *pkg, unsigned i, struct otter_mem *mem)
 {
-    const struct otter_config *config = pkg->config;
-    const struct otter_rbl *h = &pkg->header;
-    struct otter_codec_args args = { config->rbl_key, config->rbl_iv, h->raw_size };
-    int err = 0;
+    struct otter_codec_args args = { .raw_size = body->image.raw_size };
+    uint8_t keys[OTTER_CODEC_KEYS_SIZE];
+    int err = pkg->format->codec_args(pkg, i, &args, keys);
 
-    body->stream.read = body_read;
-    body->header = h;
-    body->end = 1;
-    otter_part_stream_init(&body->stored, pkg->src, OTTER_RBL_HEADER_SIZE, h->body_size);
-    otter_sum_stream_init(&body->stored_sum, &body->stored.stream, &otter_crc32);
-    body->decoded = &body->stored_sum.stream;
-    if (h->cipher)
-        err = otter_codec_stack(config->codecs, cipher_codec[h->cipher], &args, mem, &body->decoded);
-    if (!err && h->compression)
-        err = otter_codec_stack(config->codecs, compression_codec[h->compression], &args, mem, &body->decoded);
-    otter_sum_stream_init(&body->image_sum, body->decoded, otter_rbl_hash_of(h));
+    for (unsigned s = 0; s < body->image.stage_count && !err; s++)
+        err = otter_codec_stack(pkg->config->codecs, body->image.stages[s], &args, mem, &body->decoded);
+    otter_wipe(keys, sizeof keys);
     return err;
 }
 
-int otter_package_verify(const struct otter_package *pkg, struct otter_mem mem, struct otter_progress progress)
+int otter_body_open(struct otter_body *body, const struct otter_package *pkg, unsigned i, struct otter_mem *mem)
 {
-    uint32_t total = pkg->header.raw_size, done = 0;
+    int err = otter_package_image(pkg, i, &body->image);
+
+    if (err)
+        return err;
+    body->source = pkg->format->source(pkg, &body->image, mem);
+    if (!body->source)
+        return OTTER_E_NO_MEMORY;
+    body->stream.read = body_read;
+    body->end = 1;
+    body->decoded = &body->source->stream;
+    err = stack_stages(body, pkg, i, mem);
+    otter_hash_stream_init(&body->raw, body->decoded, body->image.hash);
+    return err;
+}
+
+static int verify_image(const struct otter_package *pkg, unsigned i, struct otter_mem mem,
+                        struct otter_progress progress)
+{
     uint8_t start[OTTER_VECTORS_SIZE] = { 0 };
-    struct otter_body body;
     uint8_t buf[256];
-    int n = otter_body_open(&body, pkg, &mem);
+    struct otter_body body;
+    uint32_t done = 0;
+    int n = otter_body_open(&body, pkg, i, &mem);
 
     if (n)
         return n;
     while ((n = otter_stream_read(&body.stream, buf, sizeof buf)) > 0) {
-        for (uint32_t i = done; i < sizeof start && i < done + (uint32_t)n; i++)
-            start[i] = buf[i - done];
+        for (uint32_t at = done; at < sizeof start && at < done + (uint32_t)n; at++)
+            start[at] = buf[at - done];
         done += (uint32_t)n;
-        otter_progress_step(progress, done, total);
+        otter_progress_step(progress, done, body.image.raw_size);
     }
-    return n ? n : otter_vectors_check(pkg->dest, start, total);
+    return n ? n : otter_vectors_check(body.image.dest, start, body.image.raw_size);
+}
+
+int otter_package_verify(const struct otter_package *pkg, struct otter_mem mem, struct otter_progress progress)
+{
+    int err = 0;
+
+    for (unsigned i = 0; i < pkg->image_count && !err; i++)
+        err = verify_image(pkg, i, mem, progress);
+    return err;
 }

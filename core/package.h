@@ -1,12 +1,19 @@
 /*
- * The package reader: from a partition that holds a package to a stream of the raw image.
+ * The package reader: from a partition that holds a package to a stream of each raw image. Formats are rows.
+ *
+ * A package begins with its head: what says everything else, and is kept with an installed image. In RBL that is the
+ * header, in Otter's own format the signed manifest.
  */
 #ifndef OTTER_PACKAGE_H
 #define OTTER_PACKAGE_H
 
-#include "core/config.h"
-#include "core/rbl.h"
-#include "core/sum.h"
+#include "core/image.h"
+#include "core/mem.h"
+
+#define OTTER_HEAD_MAX        (2048 + OTTER_PROOF_MAX) /* bytes of the longest head */
+#define OTTER_HEAD_PREFIX     16                       /* bytes that tell the format and the head's size */
+#define OTTER_VERSION_MAX     32                       /* characters */
+#define OTTER_PACKAGE_ID_SIZE 8
 
 /* Called now and then during long work, with bytes; done never falls and ends at total. */
 struct otter_progress {
@@ -22,45 +29,111 @@ static inline void otter_progress_step(struct otter_progress progress, uint32_t 
 
 struct otter_package {
     const struct otter_config *config;
-    const struct otter_part *src;  /* holds the package from its offset 0 on */
-    const struct otter_part *dest; /* where its image goes */
-    struct otter_rbl header;
-    uint8_t raw_header[OTTER_RBL_HEADER_SIZE]; /* as it came: kept with the image after an install */
+    const struct otter_format *format;
+    const struct otter_part *src; /* holds the package from its offset 0 on */
+    const uint8_t *head;          /* in the caller's memory */
+    uint32_t head_size;
+    uint8_t id[OTTER_PACKAGE_ID_SIZE]; /* tells packages apart; for signed ones nobody can make two with the same */
+    char version[OTTER_VERSION_MAX + 1];
+    uint32_t timestamp; /* seconds since 1970 */
+    uint32_t counter;   /* security counter; 0 where the format has none */
+    uint8_t key;        /* place of its key in config->keys; 0 where the format has none */
+    bool downgrade;     /* a development key allows it to be older than what is installed */
+    uint8_t image_count;
+    uint32_t size; /* bytes, head included */
 };
 
+/* The stored bytes of one image's body. `finish` reads what is left of them: 0 if all of them were right. */
+struct otter_source {
+    struct otter_stream stream;
+    int (*finish)(struct otter_source *source);
+};
+
+/* Where a partition keeps the head of the image that it holds. */
+struct otter_trailer {
+    uint32_t off, size; /* of the head, bytes */
+    uint8_t image;      /* which of the package's images this is */
+    uint8_t nonce[8];   /* of an encrypted copy; zeros where the image lies as it is */
+};
+
+struct otter_format {
+    const char *name;
+    bool keeps_nonce; /* its trailer has room for one, so a copy can be encrypted */
+
+    /* Bytes of the head, 0 if the package is not of this format, or a negative error. */
+    int (*head_size)(const uint8_t prefix[OTTER_HEAD_PREFIX]);
+
+    /* Checks and authenticates pkg->head before it believes it, and fills the fields from `id` on. */
+    int (*parse)(struct otter_package *pkg);
+
+    /* Image i, 0..image_count - 1, of a package that was parsed. */
+    int (*image)(const struct otter_package *pkg, unsigned i, struct otter_image *image);
+
+    /* The source of its body, in memory from mem; NULL if that is too small. */
+    struct otter_source *(*source)(const struct otter_package *pkg, const struct otter_image *image,
+                                   struct otter_mem *mem);
+
+    /* What the stages are told. The arguments stay valid as long as `keys`, 48 bytes, does. */
+    int (*codec_args)(const struct otter_package *pkg, unsigned i, struct otter_codec_args *args, uint8_t *keys);
+
+    /* Bytes at the end of a destination that the image cannot have. */
+    uint32_t (*trailer_area)(const struct otter_part *part);
+
+    /* Where the head of the installed image lies: OTTER_E_NO_PACKAGE if there is none of this format. */
+    int (*find_trailer)(const struct otter_part *part, struct otter_trailer *trailer);
+
+    /* Programs the head into the erased area, so that any cut before the end leaves none that find_trailer finds. */
+    int (*write_trailer)(const struct otter_part *part, const struct otter_trailer *trailer, const uint8_t *head);
+};
+
+extern const struct otter_format otter_format_rbl;   /* docs/SPEC.md: RBL */
+extern const struct otter_format otter_format_otter; /* docs/SPEC.md: Otter's package */
+
 /*
- * Judges a header alone, before the body is there: OTTER_E_NO_PACKAGE, OTTER_E_DENIED (this board accepts no RBL),
- * OTTER_E_FORMAT, OTTER_E_UNSUPPORTED, OTTER_E_DESTINATION or OTTER_E_TOO_LARGE. `src` is where the package will lie.
- * On every error but OTTER_E_NO_PACKAGE, pkg->header is filled, so that a message can name what was wrong.
+ * Bytes of the head of a package that begins so: OTTER_E_NO_PACKAGE if the board knows no such format, or it makes no
+ * sense.
+ */
+int otter_package_head_size(const struct otter_config *config, const uint8_t prefix[OTTER_HEAD_PREFIX]);
+
+/*
+ * Judges a head alone, before the bodies are there. `head`, of the size that otter_package_head_size gave, is kept by
+ * reference. On every error but OTTER_E_NO_PACKAGE and those of the proof, as much of pkg is filled as a message needs.
  */
 int otter_package_parse(struct otter_package *pkg, const struct otter_config *config, const struct otter_part *src,
-                        const uint8_t header[OTTER_RBL_HEADER_SIZE]);
+                        const uint8_t *head, uint32_t size);
 
-/* Reads the header at the start of `src` and judges it, as above. */
-int otter_package_open(struct otter_package *pkg, const struct otter_config *config, const struct otter_part *src);
+/* The same without judging the images, some of which may be for partitions that a later table has no more. */
+int otter_package_parse_head(struct otter_package *pkg, const struct otter_config *config, const struct otter_part *src,
+                             const uint8_t *head, uint32_t size);
+
+/* Reads the head at the start of `src` into memory from mem and judges it, as above. */
+int otter_package_open(struct otter_package *pkg, const struct otter_config *config, const struct otter_part *src,
+                       struct otter_mem *mem);
+
+/* Judges one image: OTTER_E_DESTINATION, OTTER_E_UNSUPPORTED, OTTER_E_TOO_LARGE or OTTER_E_FORMAT. */
+int otter_package_image(const struct otter_package *pkg, unsigned i, struct otter_image *image);
 
 /*
- * The open body of a package: a stream of its raw image. When it ends, with 0, everything that the header promises has
- * been compared and is right; until then its bytes may be anything. Of several errors it gives the one nearest the
- * cause: OTTER_E_CHECKSUM rather than what a damaged body made of a decoder. Keep it where it is while reading.
+ * An open body: a stream of the raw image. When it ends, with 0, everything that the head promises of it has been
+ * compared and is right; until then its bytes may be anything. Of several errors it gives the one nearest the cause:
+ * OTTER_E_CHECKSUM rather than what a damaged body made of a decoder. Keep it where it is while reading.
  */
 struct otter_body {
     struct otter_stream stream;
-    const struct otter_rbl *header;
-    struct otter_part_stream stored;    /* the body as it lies in the partition */
-    struct otter_sum_stream stored_sum; /* taps it */
-    struct otter_stream *decoded;       /* the last stage */
-    struct otter_sum_stream image_sum;  /* taps that */
-    int end;                            /* what reading ended with: 1 while it has not */
+    struct otter_image image;
+    struct otter_source *source;  /* the body as it lies in the partition */
+    struct otter_stream *decoded; /* the last stage */
+    struct otter_hash_stream raw; /* hashes it */
+    int end;                      /* what reading ended with: 1 while it has not */
 };
 
-/* Stacks the stages that the header lists, from mem. Reads nothing yet. */
-int otter_body_open(struct otter_body *body, const struct otter_package *pkg, struct otter_mem *mem);
+/* Stacks the stages of image i, from mem. Reads nothing yet. */
+int otter_body_open(struct otter_body *body, const struct otter_package *pkg, unsigned i, struct otter_mem *mem);
 
 /*
- * Decodes the whole package once and compares everything that can be compared, writing nothing: 0, or the first
- * error. OTTER_E_VECTORS for an image that could not start in its destination. Until it has given 0, nothing may be
- * erased for the package. May be repeated.
+ * Decodes all images once and compares everything that can be compared, writing nothing: 0, or the first error.
+ * OTTER_E_VECTORS for an image that could not start in its destination. Until it has given 0, nothing may be erased
+ * for the package. May be repeated.
  */
 int otter_package_verify(const struct otter_package *pkg, struct otter_mem mem, struct otter_progress progress);
 

@@ -31,7 +31,7 @@ static void get_text(const uint8_t *field, size_t width, char *text)
 int otter_rbl_decode(const uint8_t bytes[OTTER_RBL_HEADER_SIZE], struct otter_rbl *h)
 {
     if (memcmp(bytes, magic, sizeof magic) ||
-        otter_sum_of(&otter_crc32, bytes, HEADER_CRC) != otter_le32(bytes + HEADER_CRC))
+        otter_hash32_of(&otter_crc32, bytes, HEADER_CRC) != otter_le32(bytes + HEADER_CRC))
         return OTTER_E_NO_PACKAGE;
 
     uint16_t algo = otter_le16(bytes + ALGO);
@@ -69,10 +69,10 @@ void otter_rbl_encode(const struct otter_rbl *h, uint8_t bytes[OTTER_RBL_HEADER_
     otter_put_le32(bytes + RAW_HASH, h->raw_hash);
     otter_put_le32(bytes + RAW_SIZE, h->raw_size);
     otter_put_le32(bytes + BODY_SIZE, h->body_size);
-    otter_put_le32(bytes + HEADER_CRC, otter_sum_of(&otter_crc32, bytes, HEADER_CRC));
+    otter_put_le32(bytes + HEADER_CRC, otter_hash32_of(&otter_crc32, bytes, HEADER_CRC));
 }
 
-const struct otter_sum *otter_rbl_hash_of(const struct otter_rbl *h)
+const struct otter_hash *otter_rbl_hash_of(const struct otter_rbl *h)
 {
     switch (h->hash_kind) {
     case OTTER_RBL_FNV1A:

@@ -7,10 +7,12 @@
 #ifndef OTTER_RBL_H
 #define OTTER_RBL_H
 
-#include "core/sum.h"
+#include "core/hash.h"
 
-#define OTTER_RBL_HEADER_SIZE 96
-#define OTTER_RBL_PIECE_SIZE  4096 /* raw bytes per piece of the QuickLZ and FastLZ bodies */
+#define OTTER_RBL_HEADER_SIZE     96
+#define OTTER_RBL_BODY_CRC_OFFSET 76
+#define OTTER_RBL_HASH_OFFSET     80
+#define OTTER_RBL_PIECE_SIZE      4096 /* raw bytes per piece of the QuickLZ and FastLZ bodies */
 
 enum otter_rbl_cipher { OTTER_RBL_PLAIN = 0, OTTER_RBL_XOR = 1, OTTER_RBL_AES256 = 2 };
 enum otter_rbl_compression { OTTER_RBL_STORED = 0, OTTER_RBL_GZIP = 1, OTTER_RBL_QUICKLZ = 2, OTTER_RBL_FASTLZ = 3 };
@@ -36,7 +38,7 @@ int otter_rbl_decode(const uint8_t bytes[OTTER_RBL_HEADER_SIZE], struct otter_rb
 /* Text fields are cut at their width and filled with zeros; the CRC is computed. */
 void otter_rbl_encode(const struct otter_rbl *h, uint8_t bytes[OTTER_RBL_HEADER_SIZE]);
 
-/* The sum that hash_kind names, or NULL if it is unknown. */
-const struct otter_sum *otter_rbl_hash_of(const struct otter_rbl *h);
+/* The hash that hash_kind names, or NULL if it is unknown. */
+const struct otter_hash *otter_rbl_hash_of(const struct otter_rbl *h);
 
 #endif

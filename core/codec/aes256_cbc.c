@@ -55,4 +55,5 @@ static struct otter_stream *open(void *work, struct otter_stream *src, const str
     return &s->stream;
 }
 
-const struct otter_codec otter_codec_aes256_cbc = { "aes256", OTTER_CODEC_AES256_CBC, OTTER_AES256_CBC_WORK, open };
+const struct otter_codec otter_codec_aes256_cbc = { "aes256", OTTER_CODEC_AES256_CBC, OTTER_AES256_CBC_WORK, true,
+                                                    open };

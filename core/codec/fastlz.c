@@ -78,4 +78,4 @@ static struct otter_stream *open(void *work, struct otter_stream *src, const str
     return otter_piece_open(work, src, args->raw_size, decode);
 }
 
-const struct otter_codec otter_codec_fastlz = { "fastlz", OTTER_CODEC_FASTLZ, OTTER_FASTLZ_WORK, open };
+const struct otter_codec otter_codec_fastlz = { "fastlz", OTTER_CODEC_FASTLZ, OTTER_FASTLZ_WORK, false, open };

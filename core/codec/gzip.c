@@ -313,4 +313,4 @@ static struct otter_stream *open(void *work, struct otter_stream *src, const str
     return &s->stream;
 }
 
-const struct otter_codec otter_codec_gzip = { "gzip", OTTER_CODEC_GZIP, OTTER_GZIP_WORK, open };
+const struct otter_codec otter_codec_gzip = { "gzip", OTTER_CODEC_GZIP, OTTER_GZIP_WORK, false, open };

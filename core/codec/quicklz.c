@@ -104,4 +104,4 @@ static struct otter_stream *open(void *work, struct otter_stream *src, const str
     return otter_piece_open(work, src, args->raw_size, decode);
 }
 
-const struct otter_codec otter_codec_quicklz = { "quicklz", OTTER_CODEC_QUICKLZ, OTTER_QUICKLZ_WORK, open };
+const struct otter_codec otter_codec_quicklz = { "quicklz", OTTER_CODEC_QUICKLZ, OTTER_QUICKLZ_WORK, false, open };

@@ -3,8 +3,11 @@
 #include <string.h>
 
 #include "mbedtls/aes.h"
+#include "mbedtls/platform_util.h"
 
 _Static_assert(sizeof(mbedtls_aes_context) <= sizeof(struct otter_aes256), "room for mbedTLS's context");
+
+enum { BLOCK = 16 };
 
 /* mbedtls_aes_init and _free only clear: a context on the caller's memory needs neither. */
 static mbedtls_aes_context *context(struct otter_aes256 *aes)
@@ -18,16 +21,62 @@ void otter_aes256_set_decrypt_key(struct otter_aes256 *aes, const uint8_t key[32
     mbedtls_aes_setkey_dec(context(aes), key, 256);
 }
 
-/* The block function, not mbedtls_aes_crypt_cbc: that one links the cipher's other direction, 1.9 KB of flash. */
+void otter_aes256_set_encrypt_key(struct otter_aes256 *aes, const uint8_t key[32])
+{
+    memset(aes, 0, sizeof *aes);
+    mbedtls_aes_setkey_enc(context(aes), key, 256);
+}
+
+/*
+ * Here and below mbedTLS's block function, not its modes: those link both directions of the cipher, 1.9 KB of flash
+ * that a board with one of them can save.
+ */
 void otter_aes256_cbc_decrypt(struct otter_aes256 *aes, uint8_t iv[16], uint8_t *data, size_t blocks)
 {
-    for (; blocks; blocks--, data += 16) {
-        uint8_t next_iv[16];
+    for (; blocks; blocks--, data += BLOCK) {
+        uint8_t next_iv[BLOCK];
 
         memcpy(next_iv, data, sizeof next_iv);
         mbedtls_internal_aes_decrypt(context(aes), data, data);
-        for (int i = 0; i < 16; i++)
+        for (int i = 0; i < BLOCK; i++)
             data[i] ^= iv[i];
         memcpy(iv, next_iv, sizeof next_iv);
     }
+}
+
+void otter_aes256_ctr_block(struct otter_aes256 *aes, uint8_t counter[BLOCK], uint8_t key_stream[BLOCK])
+{
+    mbedtls_internal_aes_encrypt(context(aes), counter, key_stream);
+    for (int i = BLOCK - 1; i >= BLOCK - 4 && !++counter[i]; i--)
+        ;
+}
+
+bool otter_aes256_unwrap(const uint8_t kek[32], const uint8_t wrapped[OTTER_AES_KW_SIZE], uint8_t key[32])
+{
+    struct otter_aes256 aes;
+    uint8_t block[BLOCK]; /* A, the integrity register, then one half block of the key */
+    uint8_t differ = 0;
+
+    otter_aes256_set_decrypt_key(&aes, kek);
+    memcpy(block, wrapped, 8);
+    memcpy(key, wrapped + 8, 32);
+    for (int t = 6 * 4; t > 0; t--) {
+        uint8_t *half = key + 8 * ((t - 1) % 4);
+
+        block[7] ^= (uint8_t)t;
+        memcpy(block + 8, half, 8);
+        mbedtls_internal_aes_decrypt(context(&aes), block, block);
+        memcpy(half, block + 8, 8);
+    }
+    for (int i = 0; i < 8; i++)
+        differ |= block[i] ^ 0xA6;
+    if (differ)
+        otter_wipe(key, 32);
+    otter_wipe(&aes, sizeof aes);
+    return !differ;
+}
+
+void otter_wipe(void *secret, size_t len)
+{
+    mbedtls_platform_zeroize(secret, len);
 }

@@ -1,0 +1,85 @@
+/*
+ * The journal: one small record that survives power cuts. It says what is under way and what has been decided.
+ *
+ *     IDLE ----> SAVING ----> INSTALLING ----> TRIAL ----> IDLE        confirmed
+ *                                  |             |
+ *                                  +--> RESTORING <                    no trial is left, or the image is damaged
+ *                                          |
+ *                                          +-----> IDLE                restored
+ *     any -----> FACTORY ----> IDLE                                    a person asked for it
+ *
+ * Its partition is two blocks of record slots, filled one after the other. Invariants:
+ *
+ *  J1. The record with the highest sequence number, among those whose CRC is right, is the journal's state.
+ *  J2. A block is erased only while the newest record is in the other one.
+ *  J3. A slot is programmed at most once after an erase. The slot after the last used one may have been begun by a
+ *      program that was cut so early that it still looks erased: the first record after opening leaves it out.
+ *  J4. A record's counter is never below that of the record before it, nor is a revoked key ever missing.
+ */
+#ifndef OTTER_JOURNAL_H
+#define OTTER_JOURNAL_H
+
+#include "core/package.h"
+#include "core/part.h"
+
+enum otter_state {
+    OTTER_STATE_IDLE = 0,       /* nothing is under way */
+    OTTER_STATE_SAVING = 1,     /* the images that a package replaces are being copied to `recovery` */
+    OTTER_STATE_INSTALLING = 2, /* the package in `download` is being installed */
+    OTTER_STATE_TRIAL = 3,      /* a new image runs, until it confirms itself or its trials are used up */
+    OTTER_STATE_RESTORING = 4,  /* what was saved is being put back */
+    OTTER_STATE_FACTORY = 5,    /* the package in `factory` is being installed */
+};
+
+/* How the last update ended. */
+enum otter_result {
+    OTTER_RESULT_NONE = 0,      /* there was none */
+    OTTER_RESULT_CONFIRMED = 1, /* the new image confirmed itself */
+    OTTER_RESULT_TRIALS = 2,    /* rolled back: it never confirmed itself */
+    OTTER_RESULT_DAMAGED = 3,   /* rolled back: it did not verify */
+    OTTER_RESULT_REQUESTED = 4, /* rolled back: the application asked for it */
+    OTTER_RESULT_KEPT = 5,      /* it failed, but there was nothing to go back to */
+    OTTER_RESULT_FACTORY = 6,   /* the factory image was installed */
+};
+
+enum {
+    OTTER_RECORD_HELD = 1,    /* the application holds installations back */
+    OTTER_RECORD_HEALING = 4, /* what is being installed had confirmed itself before: no trial */
+    OTTER_RECORD_BUTTON = 2,  /* a person asked for the factory image: its security counter does not matter */
+};
+
+struct otter_record {
+    uint8_t state;    /* enum otter_state */
+    uint8_t trials;   /* starts that are left, in TRIAL */
+    uint8_t result;   /* enum otter_result, of the last update that ended; while restoring, what it will be */
+    uint8_t flags;    /* OTTER_RECORD_* */
+    uint32_t counter; /* packages with a lower security counter are refused */
+    uint16_t group;   /* of the blocks begun last, while images are written */
+    uint8_t image;    /* of the package, that is being written */
+    uint8_t revoked;  /* a bit for each of the board's keys */
+    uint8_t id[OTTER_PACKAGE_ID_SIZE];       /* of the package that the state is about */
+    uint8_t rejected[OTTER_PACKAGE_ID_SIZE]; /* of the package that was rolled back last: not tried again */
+};
+
+struct otter_journal {
+    const struct otter_part *part; /* NULL: nothing is kept */
+    struct otter_record record;    /* the newest */
+    uint32_t sequence;             /* of it */
+    uint32_t home;                 /* offset of the block that it is in */
+    uint32_t next;                 /* offset of the slot for the next one */
+    bool opened_now;               /* nothing was appended since it was opened */
+};
+
+/*
+ * Reads the newest record; all zeros if there is none. `part`, at least two erase blocks, may be NULL for a board
+ * without a journal. Errors of the flash's reading count as a record that is not there.
+ */
+void otter_journal_open(struct otter_journal *journal, const struct otter_part *part);
+
+/*
+ * Makes *record the newest one: 0 means that it will be found from now on, whatever happens. After an error, the one
+ * before it or this one is. The record's counter and revoked keys are raised to those of the one before.
+ */
+int otter_journal_append(struct otter_journal *journal, struct otter_record record);
+
+#endif
