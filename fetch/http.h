@@ -18,7 +18,7 @@
 #include "core/stream.h"
 #include "fetch/transport.h"
 
-#define OTTER_HTTP_URL_MAX  512 /* an address, with its NUL; also after redirects */
+#define OTTER_HTTP_URL_MAX  480 /* an address, with its NUL; also after redirects */
 #define OTTER_HTTP_LINE_MAX 512 /* a line that matters; others may be longer and are passed over */
 #define OTTER_HTTP_HEAD_MAX                                                                                            \
     16384 /* bytes of all header lines of one answer, interim answers included; the same for trailers */
