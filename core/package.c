@@ -75,16 +75,26 @@ int otter_package_open(struct otter_package *pkg, const struct otter_config *con
     return err ? err : otter_package_parse(pkg, config, src, header);
 }
 
-/* Pulls what is left: the number of bytes, or a negative error. */
-static int64_t drain(struct otter_stream *stream)
+/*
+ * After the image nothing may come out of a decompressor, however much it still could give. What an uncompressed body
+ * has beyond the image is padding: its size was judged with the header.
+ */
+static int check_end(struct otter_body *body)
+{
+    uint8_t extra;
+    int n = otter_stream_read(body->decoded, &extra, 1);
+
+    return n > 0 ? body->header->compression ? OTTER_E_FORMAT : 0 : n;
+}
+
+static int drain(struct otter_stream *stream)
 {
     uint8_t scratch[64];
-    int64_t count = 0;
     int n;
 
     while ((n = otter_stream_read(stream, scratch, sizeof scratch)) > 0)
-        count += n;
-    return n ? n : count;
+        ;
+    return n;
 }
 
 /*
@@ -94,19 +104,16 @@ static int64_t drain(struct otter_stream *stream)
 static int judge(struct otter_body *body, int err)
 {
     const struct otter_rbl *h = body->header;
-    int64_t extra = err ? 0 : drain(body->decoded);
-    int64_t rest = drain(&body->stored_sum.stream);
 
-    if (rest < 0)
-        return (int)rest;
+    if (!err)
+        err = check_end(body);
+    int read_err = drain(&body->stored_sum.stream);
+    if (read_err)
+        return read_err;
     if (otter_sum_stream_value(&body->stored_sum) != h->body_crc)
         return OTTER_E_CHECKSUM;
     if (err)
         return err;
-    if (extra < 0)
-        return (int)extra;
-    if (extra > (h->compression ? 0 : OTTER_PADDING_MAX))
-        return OTTER_E_FORMAT;
     return otter_sum_stream_value(&body->image_sum) == h->raw_hash ? 0 : OTTER_E_HASH;
 }
 
