@@ -26,9 +26,9 @@ const struct sim_board sim_board_ecc = {
 };
 
 const struct sim_board sim_board_sectors = {
-    .name = "8 KB sectors of 32-byte units, 4 KB NOR sectors of 64-byte units",
+    .name = "8 KB sectors of 32-byte units, 4 KB NOR sectors of 32-byte units",
     .chip = { .erase_size = 8192, .prog_size = 32 },
-    .nor = { .erase_size = 4096, .prog_size = 64 },
+    .nor = { .erase_size = 4096, .prog_size = 32 },
     .boot_size = 8192,
     .app_size = 4 * 8192,
     .download_size = 10 * 4096,

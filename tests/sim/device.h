@@ -24,7 +24,7 @@ struct sim_board {
 
 extern const struct sim_board sim_board_pages;   /* 2 KB pages of 8-byte units */
 extern const struct sim_board sim_board_ecc;     /* the same, torn units unreadable */
-extern const struct sim_board sim_board_sectors; /* 8 KB sectors of 32-byte units, NOR units of 64 */
+extern const struct sim_board sim_board_sectors; /* 8 KB sectors, units of 32 bytes on both devices */
 
 enum { SIM_BOOTLOADER, SIM_APP, SIM_DOWNLOAD, SIM_WIFI, SIM_PARTS };
 
