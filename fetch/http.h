@@ -18,11 +18,10 @@
 #include "core/stream.h"
 #include "fetch/transport.h"
 
-#define OTTER_HTTP_URL_MAX  480 /* an address, with its NUL; also after redirects */
-#define OTTER_HTTP_LINE_MAX 512 /* a line that matters; others may be longer and are passed over */
-#define OTTER_HTTP_HEAD_MAX                                                                                            \
-    16384                        /* bytes of header lines of one answer, interim answers included; again for trailers */
-#define OTTER_HTTP_FIELD_MAX 100 /* header lines of one answer */
+#define OTTER_HTTP_URL_MAX   480   /* an address, with its NUL; also after redirects */
+#define OTTER_HTTP_LINE_MAX  512   /* a line that matters; others may be longer and are passed over */
+#define OTTER_HTTP_HEAD_MAX  16384 /* bytes of header lines of an answer, interim ones included; as many of trailers */
+#define OTTER_HTTP_FIELD_MAX 100   /* header lines of one answer */
 #define OTTER_HTTP_HEAD_MS   30000 /* for one answer's head, its trailers, or the line before one chunk */
 #define OTTER_HTTP_REDIRECTS 5     /* how many are followed unless the request says otherwise */
 #define OTTER_HTTP_UNKNOWN   UINT32_MAX
