@@ -4,8 +4,8 @@
 #include <inttypes.h>
 
 #include "app/commands.h"
+#include "app/keys.h"
 #include "app/version.h"
-#include "app/wait.h"
 #include "boards/board.h"
 #include "boards/console.h"
 #include "core/err.h"
@@ -60,11 +60,11 @@ static int show_progress(void *arg, uint32_t done, uint32_t total, uint32_t ms)
     if (!view->begun)
         begin(view);
     else if (percent == view->percent && ms - view->ms < REDRAW_MS)
-        return !app_wait(0);
+        return !keys_wait(0);
     view->percent = percent;
     view->ms = ms;
     draw(percent, done, total, ms);
-    return !app_wait(0);
+    return !keys_wait(0);
 }
 
 /* ---- the download ---- */
@@ -76,7 +76,7 @@ static int wait_for_address(void)
         console_print("Waiting for a network address...\n");
     for (int seconds = 0; err == OTTER_E_TIMEOUT && seconds < ADDRESS_SECONDS; seconds++) {
         err = otter_net_wait(1000);
-        if (!app_wait(0))
+        if (!keys_wait(0))
             return OTTER_E_CANCELED;
     }
     return err;
