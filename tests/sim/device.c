@@ -92,7 +92,7 @@ void sim_image(const struct sim_device *d, uint32_t seed, uint8_t *image, uint32
     if (size < 8)
         return;
     otter_put_le32(image, 0x20001000);
-    otter_put_le32(image + 4, app->flash->addr + app->off + (size < 1024 ? 8 : 0x201));
+    otter_put_le32(image + 4, app->flash->addr + app->off + (size < 1024 ? 9 : 0x201));
 }
 
 bool sim_part_holds(const struct sim_device *d, int part, const uint8_t *image, uint32_t size)
