@@ -366,7 +366,7 @@ static int read_one_head(struct otter_http *h)
     h->seen = h->fields = 0;
     h->chunked = h->located = false;
 
-    int err = otter_http_line(h, true, &line);
+    int err = otter_http_line(h, false, &line);
     if (!err)
         err = parse_status(h, line);
     if (!err)
@@ -382,19 +382,20 @@ static int read_one_head(struct otter_http *h)
 static int frame(struct otter_http *h)
 {
     struct otter_http_response *r = &h->response;
+    bool none = h->method == OTTER_HTTP_HEAD || r->status == 204 || r->status == 304;
 
     if (h->chunked && (h->old || r->length != OTTER_HTTP_UNKNOWN))
         return otter_http_refuse(h, OTTER_E_PROTOCOL, "the server frames its answer in two ways that contradict");
+    if (r->status == 204 && (h->chunked || r->length != OTTER_HTTP_UNKNOWN))
+        h->keep = false; /* who knows whether a body comes after all */
+    r->until_close = !none && !h->chunked && r->length == OTTER_HTTP_UNKNOWN;
     h->first = true;
-    h->left = r->length;
+    h->left = none || h->chunked ? 0 : r->length;
     h->framing = OTTER_HTTP_COUNTED;
-    if (h->method == OTTER_HTTP_HEAD || r->status == 204 || r->status == 304)
-        h->left = 0;
-    else if (h->chunked)
+    if (h->chunked && !none)
         h->framing = OTTER_HTTP_CHUNKS;
-    else if (r->length == OTTER_HTTP_UNKNOWN)
+    if (r->until_close)
         h->framing = OTTER_HTTP_TO_CLOSE;
-    r->until_close = h->framing == OTTER_HTTP_TO_CLOSE;
     return 0;
 }
 

@@ -22,19 +22,19 @@ struct script {
     struct otter_transport transport;
     const struct script_answer *answers; /* in order, one a request; after the last one nothing comes */
     size_t count;
-    size_t most;        /* bytes that one recv gives at the most; 0: as many as there are */
-    uint32_t ms;        /* that pass with each recv */
-    int connect_err;    /* what connect returns */
-    int send_err;       /* what send returns from now on */
-    bool went;          /* the peer closes the connection while it is idle, once */
+    size_t most;     /* bytes that one recv gives at the most; 0: as many as there are */
+    uint32_t ms;     /* that pass with each recv */
+    int connect_err; /* what connect returns */
+    int send_err;    /* what send returns from now on */
+    bool went;       /* the peer closes the connection while it is idle, once */
     struct sim_guard guard;
 
     bool open, answering;
-    size_t next, pos;   /* the answer under way is the one before `next` */
+    size_t next, pos; /* the answer under way is the one before `next` */
     unsigned connects, closes, sends, requests;
-    uint16_t port;      /* of the last connect */
+    uint16_t port; /* of the last connect */
     char host[256];
-    char sent[8192];    /* all that was sent, with a NUL */
+    char sent[8192]; /* all that was sent, with a NUL */
     size_t sent_len;
 };
 
