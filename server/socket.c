@@ -17,7 +17,7 @@
  * Bytes that may wait unsent in the kernel. Otherwise a megabyte goes there at once, and for minutes a slow board looks
  * idle although it is being served: it would run into the timeout, and the log would know nothing of its progress.
  */
-#define UNSENT_MAX (64 * 1024)
+#define UNSENT_MAX (32 * 1024)
 
 static bool parse_port(const char *text, uint16_t *port)
 {
