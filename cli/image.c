@@ -10,6 +10,7 @@
 #include "cli/file.h"
 #include "cli/hex.h"
 #include "cli/options.h"
+#include "cli/package_file.h"
 #include "cli/term.h"
 #include "cli/timestamp.h"
 #include "core/bytes.h"
@@ -21,20 +22,17 @@
 enum { BOARD, VERSION, TIMESTAMP, SIZE, OUTPUT };
 
 static const struct option_row options[] = {
-    [BOARD] = { "--board", "NAME", "mps2 or posix", true },
+    [BOARD] = { "--board", "NAME", "mps2 or posix" },
     [VERSION] = { "--version", "V",
                   "the app's version in its header; 0.0.0 if not given,\n"
-                  "so that any release is newer",
-                  false },
+                  "so that any release is newer" },
     [TIMESTAMP] = { "--timestamp", "T", TIMESTAMP_HELP },
     [SIZE] = { "--size", "HOW",
                "of an .img file: full (the default) is all of the board's\n"
-               "flash, used ends behind the app's partition",
-               false },
+               "flash, used ends behind the app's partition" },
     [OUTPUT] = { "-o", "FILE",
                  "FILE.img: the flash's bytes from its lowest address on,\n"
-                 "FILE.hex: Intel HEX of what is not erased",
-                 true },
+                 "FILE.hex: Intel HEX of what is not erased" },
     { 0 },
 };
 
@@ -46,6 +44,7 @@ static const struct command_line line = {
     .summary = "Makes what a programmer writes to a board's flash first: bootloader, app and the\n"
                "app's header. BOOT and APP are raw images; '-' for BOOT leaves its partition erased.",
     .options = options,
+    .needed = 1u << BOARD | 1u << OUTPUT,
     .operands = operands,
 };
 
@@ -142,6 +141,7 @@ static int check_app(struct job *job, const struct otter_part *part, const struc
     return err ? term_error("'%s': %s", job->app, otter_strerror(err)) : EXIT_OK;
 }
 
+/* The header of the package that 'otter pack --compress none' makes of the app. */
 static void put_header(struct job *job, const struct otter_part *part, const struct buffer *app)
 {
     struct otter_rbl *h = &job->header;
@@ -149,6 +149,7 @@ static void put_header(struct job *job, const struct otter_part *part, const str
     struct buffer header = { bytes, sizeof bytes, sizeof bytes };
 
     strcpy(h->part, part->name);
+    strcpy(h->sn, PACKAGE_DEFAULT_SN);
     h->raw_size = h->body_size = (uint32_t)app->size;
     h->raw_hash = otter_sum_of(&otter_fnv1a, app->data, app->size);
     h->body_crc = otter_sum_of(&otter_crc32, app->data, app->size);

@@ -43,7 +43,7 @@ static const char *or_unknown(const char *name)
     return name ? name : "unknown";
 }
 
-static void print_for_people(const struct package_file *f, const struct problems *problems)
+static void print_header(const struct package_file *f)
 {
     const struct otter_rbl *h = &f->header;
     char when[32];
@@ -61,6 +61,12 @@ static void print_for_people(const struct package_file *f, const struct problems
     term_line(stdout, "body CRC     0x%08x", h->body_crc);
     term_line(stdout, "header CRC   0x%08x", f->header_crc);
     term_line(stdout, "file size    %zu", f->bytes.size);
+}
+
+static void print_for_people(const struct package_file *f, const struct problems *problems)
+{
+    if (package_file_is_rbl(f))
+        print_header(f);
     if (!problems->count)
         term_line(stdout, "checked      header and body are whole");
     for (int i = 0; i < problems->count; i++)

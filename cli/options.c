@@ -116,7 +116,7 @@ static int take_operand(const struct command_line *line, const char *arg, struct
 static int check_complete(const struct command_line *line, const struct arguments *args)
 {
     for (int n = 0; line->options[n].name; n++)
-        if (line->options[n].needed && !args->option[n])
+        if ((line->needed >> n & 1) && !args->option[n])
             return term_usage("%s: '%s %s' is missing: %s", line->name, line->options[n].name, line->options[n].value,
                               line->options[n].help);
     for (int n = 0; line->operands[n]; n++)

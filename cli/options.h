@@ -12,7 +12,6 @@ struct option_row {
     const char *name;  /* "--compress" or "-o" */
     const char *value; /* what its value is called in help, or NULL for a switch */
     const char *help;  /* lines after the first are indented by the printer */
-    bool needed;
 };
 
 #define OPTIONS_MAX  16
@@ -24,6 +23,7 @@ struct command_line {
     const char *usage;                /* what follows the name */
     const char *notes;                /* the end of its help, or NULL */
     const struct option_row *options; /* at most OPTIONS_MAX, ends with a NULL name */
+    uint32_t needed;                  /* which rows must be given: bit 0 for the first */
     const char *const *operands;      /* what each is called: as many must be given; ends with NULL */
 };
 

@@ -15,9 +15,9 @@
 enum { FORMAT, PART, VERSION, COMPRESS, ENCRYPT, KEY, IV, KEY_FILE, TIMESTAMP, SN, HASH, OUTPUT };
 
 static const struct option_row options[] = {
-    [FORMAT] = { "--format", "rbl", "the package format; RBL is the only one so far", true },
-    [PART] = { "--part", "NAME", "the partition that the image is for, at most 16 bytes", true },
-    [VERSION] = { "--version", "V", "the image's version, at most 24 bytes", true },
+    [FORMAT] = { "--format", "rbl", "the package format; RBL is the only one so far" },
+    [PART] = { "--part", "NAME", "the partition that the image is for, at most 16 bytes" },
+    [VERSION] = { "--version", "V", "the image's version, at most 24 bytes" },
     [COMPRESS] = { "--compress", "HOW",
                    "none, gzip, quicklz (the default) or fastlz. gzip makes\n"
                    "the smallest package, but the official bootloader does\n"
@@ -25,12 +25,9 @@ static const struct option_row options[] = {
     [ENCRYPT] = { "--encrypt", "aes256", "AES-256-CBC, with the key below" },
     KEY_OPTION_ROWS,
     [TIMESTAMP] = { "--timestamp", "T", TIMESTAMP_HELP },
-    [SN] = { "--sn", "S",
-             "the serial or product code, at most 24 bytes;\n"
-             "00010203040506070809 if not given",
-             false },
+    [SN] = { "--sn", "S", "the serial or product code, at most 24 bytes;\n" PACKAGE_DEFAULT_SN " if not given" },
     [HASH] = { "--hash", "KIND", "of the raw image: fnv1a (the default) or crc32 (QBoot's)" },
-    [OUTPUT] = { "-o", "PKG", "where to write the package", true },
+    [OUTPUT] = { "-o", "PKG", "where to write the package" },
     { 0 },
 };
 
@@ -43,6 +40,7 @@ static const struct command_line line = {
                "decoded again and compared before it gets its name; the same inputs give the same\n"
                "bytes (with gzip: for the same version of zlib).",
     .options = options,
+    .needed = 1u << FORMAT | 1u << PART | 1u << VERSION | 1u << OUTPUT,
     .operands = operands,
     .notes = "The official packager differs in one thing: its timestamps are local time minus\n"
              "1970-01-01 08:00, which is Unix time only at UTC+8.\n\n" KEY_NOTES,
@@ -62,7 +60,7 @@ struct recipe {
 
 static int take_texts(const struct arguments *args, struct otter_rbl *h)
 {
-    const char *sn = args->option[SN] ? args->option[SN] : "00010203040506070809";
+    const char *sn = args->option[SN] ? args->option[SN] : PACKAGE_DEFAULT_SN;
     int status = options_text("--part", args->option[PART], h->part, sizeof h->part);
 
     if (!status)

@@ -16,6 +16,8 @@ static const struct otter_codec *const codecs[] = {
     &otter_codec_aes256_cbc, &otter_codec_gzip, &otter_codec_quicklz, &otter_codec_fastlz, NULL,
 };
 
+static const uint8_t magic[4] = { 'R', 'B', 'L', 0 };
+
 static const char *const cipher_names[] = { "none", "xor", "aes256" };
 static const char *const compression_names[] = { "none", "gzip", "quicklz", "fastlz" };
 static const char *const hash_names[] = { "fnv1a", "crc32" };
@@ -51,7 +53,7 @@ static void read_header(struct package_file *f)
     uint8_t repaired[HEADER];
 
     memcpy(repaired, f->bytes.data, HEADER);
-    memcpy(repaired, "RBL", 4);
+    memcpy(repaired, magic, sizeof magic);
     otter_put_le32(repaired + HEADER - 4, otter_sum_of(&otter_crc32, repaired, HEADER - 4));
     otter_rbl_decode(repaired, &f->header);
     f->header_crc = otter_le32(f->bytes.data + HEADER - 4);
@@ -104,13 +106,18 @@ __attribute__((format(printf, 2, 3))) static void add(struct problems *p, const 
     va_end(args);
 }
 
+bool package_file_is_rbl(const struct package_file *f)
+{
+    return !memcmp(f->bytes.data, magic, sizeof magic);
+}
+
 static void check_header(const struct package_file *f, struct problems *p)
 {
     const uint8_t *b = f->bytes.data;
 
-    if (memcmp(b, "RBL", 4))
+    if (!package_file_is_rbl(f))
         add(p, "no RBL package: it begins with %02x %02x %02x %02x, not with 'RBL' and a zero", b[0], b[1], b[2], b[3]);
-    if (f->header_crc != f->header_sum)
+    else if (f->header_crc != f->header_sum)
         add(p, "the header is damaged: its CRC-32 is 0x%08x, its bytes give 0x%08x", f->header_crc, f->header_sum);
 }
 

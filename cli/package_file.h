@@ -11,6 +11,9 @@
 #include "cli/keys.h"
 #include "core/package.h"
 
+/* What the official packager writes into every header's serial number. */
+#define PACKAGE_DEFAULT_SN "00010203040506070809"
+
 /* Points into itself: neither move nor copy it. */
 struct package_file {
     const char *name; /* for messages; the caller's */
@@ -40,6 +43,9 @@ int package_file_load(struct package_file *f, const char *path);
 void package_file_wrap(struct package_file *f, const char *name, struct buffer bytes);
 
 void package_file_free(struct package_file *f);
+
+/* Whether it begins like one; if not, its header says nothing. */
+bool package_file_is_rbl(const struct package_file *f);
 
 /* Judges everything that needs no decoding. Decode only what has no problems. */
 void package_file_check(struct package_file *f, struct problems *problems);

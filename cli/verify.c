@@ -17,7 +17,7 @@ static const struct option_row verify_options[] = { KEY_OPTION_ROWS, { 0 } };
 
 static const struct option_row unpack_options[] = {
     KEY_OPTION_ROWS,
-    [OUTPUT] = { "-o", "IMAGE", "where to write the raw image", true },
+    [OUTPUT] = { "-o", "IMAGE", "where to write the raw image" },
     { 0 },
 };
 
@@ -37,6 +37,7 @@ static const struct command_line unpack_line = {
     .usage = "[--key-file FILE | --key K --iv V] PKG -o IMAGE",
     .summary = "Writes the raw image that a package holds, once all of it is proven right.",
     .options = unpack_options,
+    .needed = 1u << OUTPUT,
     .operands = operands,
     .notes = FILE_NOTES KEY_NOTES,
 };
