@@ -1,33 +1,19 @@
 """The board mps2 in QEMU: its console, its flash file, its power switch, and its debugger."""
 
-import ctypes
-import pathlib
 import re
-import signal
 import socket
 import subprocess
 import threading
 import time
 
-from lib import rsp
+from lib import process, rsp
+from lib.paths import QEMU, TOP
 
-TOP = pathlib.Path(__file__).resolve().parents[3]
-BUILD = TOP / "build" / "mps2"
-COMMAND = TOP / "scripts" / "qemu-mps2"
-
-BOOT_ELF, APP_ELF = BUILD / "boot.elf", BUILD / "app.elf"
 PROMPT = "msh >"
-
-PR_SET_PDEATHSIG = 1
 
 
 class ConsoleError(AssertionError):
     """What the console did not say, with all that it said."""
-
-
-def _die_with_parent():
-    """Whatever ends a test run, even SIGKILL, ends its machines."""
-    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 class Board:
@@ -39,19 +25,18 @@ class Board:
         self._log = b""
         self._seen = 0  # how much of the log expect() has passed
         self._changed = threading.Condition()
-        command = [str(COMMAND), str(flash), *map(str, options)]
+        command = [QEMU, flash, *options]
         theirs = []
         if debug:
             ours, stub = socket.socketpair()
             theirs = [stub.fileno()]
             command += ["-S", "-chardev", f"socket,id=gdb,fd={stub.fileno()}", "-gdb", "chardev:gdb"]
-        self._process = subprocess.Popen(
+        self._process = process.start(
             command,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             pass_fds=theirs,
-            preexec_fn=_die_with_parent,
             cwd=TOP,
         )
         self._reader = threading.Thread(target=self._read, daemon=True)

@@ -5,6 +5,7 @@
 GDB manual, appendix E. Addresses and lengths are hexadecimal; registers and memory are hex strings, little-endian.
 """
 
+import functools
 import socket
 import struct
 import subprocess
@@ -18,6 +19,7 @@ class Error(Exception):
     pass
 
 
+@functools.cache
 def symbols(elf):
     """Addresses by name. A function's has no Thumb bit."""
     listing = subprocess.run(["arm-none-eabi-nm", elf], check=True, capture_output=True, text=True).stdout
