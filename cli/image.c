@@ -2,7 +2,6 @@
  * otter image: what a programmer writes to a board's flash first. The app gets the header that an install would have
  * left, since a bootloader starts no app without one.
  */
-#include <stdlib.h>
 #include <string.h>
 
 #include "cli/boards.h"

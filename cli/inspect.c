@@ -1,7 +1,6 @@
 /*
  * otter inspect: what a package says of itself, and what is wrong with it, without decoding it.
  */
-#include <stdlib.h>
 #include <time.h>
 
 #include "cli/command.h"

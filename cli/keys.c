@@ -1,6 +1,5 @@
 #include "cli/keys.h"
 
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 

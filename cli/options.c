@@ -1,8 +1,6 @@
 #include "cli/options.h"
 
-#include <stddef.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "cli/term.h"
@@ -40,8 +38,10 @@ static void print_row(const char *name, const char *value, const char *help)
 {
     int width = printf("  %s%s%s", name, value ? " " : "", value ? value : "");
 
-    if (width >= HELP_COLUMN)
-        width = printf("\n") - 1;
+    if (width >= HELP_COLUMN) {
+        putchar('\n');
+        width = 0;
+    }
     printf("%*s", HELP_COLUMN - width, "");
     print_column(help);
 }

@@ -83,12 +83,12 @@ int verify_command(int argc, char **argv)
 }
 
 /* The name appears only once core has compared the whole image. */
-static int write_image(struct package_file *f, const char *path)
+static int write_image(struct package_file *f, const struct arguments *args)
 {
-    const char *const inputs[] = { f->name, NULL };
+    const char *const inputs[] = { f->name, args->option[KEY_FILE], NULL };
     struct output out;
 
-    if (output_open(&out, path, inputs))
+    if (output_open(&out, args->option[OUTPUT], inputs))
         return EXIT_FAIL;
     if (!package_file_decode(f, out.file))
         return output_commit(&out) ? EXIT_FAIL : EXIT_OK;
@@ -106,7 +106,7 @@ int unpack_command(int argc, char **argv)
         return status;
     status = open_package(&f, &args);
     if (!status)
-        status = write_image(&f, args.option[OUTPUT]);
+        status = write_image(&f, &args);
     package_file_free(&f);
     return status;
 }

@@ -226,6 +226,45 @@ static void quicklz_stores_what_does_not_compress(void **state)
     assert_memory_equal(piece + 9, raw, PIECE);
 }
 
+static int quicklz_compresses(void)
+{
+    static uint8_t piece[ENCODED_PIECE_MAX];
+
+    encode_quicklz_piece(raw, PIECE, piece);
+    return piece[0] & 1;
+}
+
+/* Each control word stands for 30 new bytes and one copy of `len`: 36 bytes for 30 + len. */
+static void one_copy_to_thirty_new_bytes(uint32_t *seed, size_t len)
+{
+    random_bytes(seed, PIECE);
+    for (size_t i = 30 + len; i + 30 + len < PIECE; i += 30 + len)
+        memcpy(raw + i + 30, raw + i - len, len);
+}
+
+static void quicklz_keeps_what_gains_a_32nd_and_stores_what_does_not(void **state)
+{
+    uint32_t seed = 27;
+
+    (void)state;
+    one_copy_to_thirty_new_bytes(&seed, 8);
+    assert_true(quicklz_compresses());
+    one_copy_to_thirty_new_bytes(&seed, 7);
+    assert_false(quicklz_compresses());
+}
+
+static void quicklz_gives_no_piece_up_before_its_middle(void **state)
+{
+    uint32_t seed = 28;
+
+    (void)state;
+    random_bytes(&seed, PIECE / 2);
+    memset(raw + PIECE / 2, 'x', PIECE / 2);
+    assert_true(quicklz_compresses());
+    random_bytes(&seed, PIECE / 2 + 40);
+    assert_false(quicklz_compresses());
+}
+
 static void quicklz_fills_a_very_short_piece_up_to_nine_bytes_after_its_header(void **state)
 {
     const uint8_t one[] = { 0x4D, 12, 1, 0, 0, 0, 0x80, 'n', 0, 0, 0, 0 };
@@ -338,6 +377,8 @@ int main(void)
         cmocka_unit_test(the_same_image_gives_the_same_bytes),
         cmocka_unit_test(no_piece_grows_beyond_the_room_that_it_has),
         cmocka_unit_test(quicklz_stores_what_does_not_compress),
+        cmocka_unit_test(quicklz_keeps_what_gains_a_32nd_and_stores_what_does_not),
+        cmocka_unit_test(quicklz_gives_no_piece_up_before_its_middle),
         cmocka_unit_test(quicklz_fills_a_very_short_piece_up_to_nine_bytes_after_its_header),
         cmocka_unit_test(fastlz_begins_with_two_literals_and_starts_no_match_in_the_last_twelve_bytes),
         cmocka_unit_test(gzip_carries_no_time_and_no_name),
