@@ -24,9 +24,11 @@
 #define IP_REASSEMBLY 0
 #define LWIP_ACD      0
 
+#define LWIP_STATS        0
+#define LWIP_SINGLE_NETIF 1
+
 /* The server has looked whether the address is free; looking again would delay the start. */
 #define LWIP_DHCP_DOES_ACD_CHECK 0
-#define LWIP_STATS               0
 
 /* Names of the C library that would cost more than lwIP's own. */
 #define LWIP_NO_CTYPE_H 1
@@ -37,7 +39,7 @@
  */
 #define MEM_ALIGNMENT             4
 #define MEM_SIZE                  4096 /* for sending: TCP_SND_BUF with its headers, DHCP's and DNS's messages */
-#define PBUF_POOL_SIZE            4
+#define PBUF_POOL_SIZE            6
 #define PBUF_POOL_BUFSIZE         1520
 #define MEMP_NUM_TCP_PCB          4 /* one connection, and old ones in TIME_WAIT */
 #define MEMP_NUM_TCP_SEG          8
@@ -59,8 +61,12 @@
 /* lwIP would have the whole window fit the pool; see above. */
 #define LWIP_DISABLE_TCP_SANITY_CHECKS 1
 
-/* Out of order segments would hold the few buffers that the missing one needs. */
-#define TCP_QUEUE_OOSEQ 0
+/*
+ * Segments that come after a lost one are kept, or each loss would cost the peer's retransmission timeout. Two buffers
+ * stay for the lost one.
+ */
+#define TCP_QUEUE_OOSEQ     1
+#define TCP_OOSEQ_MAX_PBUFS (PBUF_POOL_SIZE - 2)
 
 /* The driver sends a frame from one buffer. */
 #define LWIP_NETIF_TX_SINGLE_PBUF 1

@@ -19,6 +19,7 @@ static struct connection {
     int err;               /* why lwIP has ended it */
     bool connected;
     bool peer_ended; /* in order */
+    bool has_room;   /* to send */
 } tcp;
 
 static err_t on_connected(void *arg, struct tcp_pcb *pcb, err_t err)
@@ -51,11 +52,25 @@ static void on_error(void *arg, err_t err)
         tcp.err = tcp.connected ? OTTER_E_CLOSED : OTTER_E_IO;
 }
 
+static err_t on_acknowledged(void *arg, struct tcp_pcb *pcb, u16_t len)
+{
+    (void)arg, (void)pcb, (void)len;
+    tcp.has_room = true;
+    return ERR_OK;
+}
+
+/* What a call gives that needs a connection when there is none. */
+static int ended(void)
+{
+    return tcp.err ? tcp.err : OTTER_E_CLOSED;
+}
+
 static void transport_close(struct otter_transport *t)
 {
     (void)t;
     if (tcp.pcb) {
         tcp_recv(tcp.pcb, NULL);
+        tcp_sent(tcp.pcb, NULL);
         tcp_err(tcp.pcb, NULL);
         if (tcp_close(tcp.pcb) != ERR_OK)
             tcp_abort(tcp.pcb);
@@ -77,6 +92,7 @@ static int open_connection(const ip_addr_t *addr, uint16_t port)
         return OTTER_E_IO;
     tcp_err(tcp.pcb, on_error);
     tcp_recv(tcp.pcb, on_received);
+    tcp_sent(tcp.pcb, on_acknowledged);
     if (tcp_connect(tcp.pcb, addr, port, on_connected) != ERR_OK)
         return OTTER_E_IO;
     int err = lwip_wait(is_decided, CONNECT_MS);
@@ -97,25 +113,27 @@ static int transport_connect(struct otter_transport *t, const char *host, uint16
 
 static bool can_send(void)
 {
-    return !tcp.pcb || (tcp_sndbuf(tcp.pcb) && tcp_sndqueuelen(tcp.pcb) < TCP_SND_QUEUELEN);
+    return tcp.has_room || !tcp.pcb;
 }
 
+/* Waits for the peer to acknowledge something when lwIP has no more room. */
 static int transport_send(struct otter_transport *t, const void *data, size_t len)
 {
     (void)t;
     const uint8_t *p = data;
     while (len) {
+        if (!tcp.pcb)
+            return ended();
+        u16_t n = (u16_t)LWIP_MIN(len, tcp_sndbuf(tcp.pcb));
+        tcp.has_room = n > 0 && tcp_write(tcp.pcb, p, n, TCP_WRITE_FLAG_COPY) == ERR_OK;
+        if (tcp.has_room) {
+            tcp_output(tcp.pcb);
+            p += n;
+            len -= n;
+        }
         int err = lwip_wait(can_send, SILENCE_MS);
         if (err)
             return err;
-        if (!tcp.pcb)
-            return tcp.err ? tcp.err : OTTER_E_CLOSED;
-        u16_t n = (u16_t)LWIP_MIN(len, tcp_sndbuf(tcp.pcb));
-        if (tcp_write(tcp.pcb, p, n, TCP_WRITE_FLAG_COPY) != ERR_OK)
-            return OTTER_E_IO;
-        tcp_output(tcp.pcb);
-        p += n;
-        len -= n;
     }
     return OTTER_OK;
 }
@@ -134,7 +152,7 @@ static int transport_recv(struct otter_transport *t, void *buf, size_t len)
     if (!tcp.received && tcp.peer_ended)
         return 0;
     if (!tcp.received)
-        return tcp.err ? tcp.err : OTTER_E_CLOSED;
+        return ended();
     u16_t n = pbuf_copy_partial(tcp.received, buf, (u16_t)LWIP_MIN(len, tcp.received->tot_len), 0);
     tcp.received = pbuf_free_header(tcp.received, n);
     if (tcp.pcb)
