@@ -41,11 +41,12 @@ static void on_signal(int number)
     raise(number);
 }
 
-/* Output stays as it is: a newline arrives as CR LF anyway. Ctrl-\ still ends the program. */
+/* Every character goes through as it is, both ways; but Ctrl-\ still ends the program. */
 static void make_raw(void)
 {
     struct termios raw = console.saved;
     raw.c_iflag &= ~(tcflag_t)(ICRNL | INLCR | IGNCR | IXON | ISTRIP);
+    raw.c_oflag &= ~(tcflag_t)OPOST;
     raw.c_lflag &= ~(tcflag_t)(ICANON | ECHO | IEXTEN);
     raw.c_cc[VINTR] = _POSIX_VDISABLE;
     raw.c_cc[VSUSP] = _POSIX_VDISABLE;
@@ -68,6 +69,7 @@ void posix_console_open(void)
 void posix_die(const char *fmt, ...)
 {
     va_list args;
+    posix_console_close();
     va_start(args, fmt);
     fputs("board posix: ", stderr);
     vfprintf(stderr, fmt, args);
