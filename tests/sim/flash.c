@@ -29,6 +29,20 @@ static struct span units_of(const struct sim_flash *f, uint32_t off, uint32_t le
     return (struct span){ off / size, (off + len + size - 1) / size };
 }
 
+/* A counter holds its round in the upper bits, so that a new round makes all of them 0 at once. */
+enum { ROUND_SHIFT = 8, COUNT_MASK = 255 };
+
+static void count(uint32_t *counter, uint32_t round, unsigned *most)
+{
+    unsigned n = *counter >> ROUND_SHIFT == round ? (*counter & COUNT_MASK) + 1 : 1;
+
+    if (n > COUNT_MASK)
+        n = COUNT_MASK;
+    if (n > *most)
+        *most = n;
+    *counter = round << ROUND_SHIFT | n;
+}
+
 static int violation(struct sim_flash *f, int err, const char *format, ...)
 {
     if (f->violations++ == 0) {
@@ -94,7 +108,7 @@ static void prog_units(struct sim_flash *f, struct span s, const uint8_t *data)
 {
     for (uint32_t u = s.first; u < s.end; u++, data += f->flash.prog_size) {
         prog_unit(f, u, data);
-        f->unit_progs[u]++;
+        count(&f->unit_progs[u], f->round, &f->most_progs);
     }
 }
 
@@ -143,7 +157,7 @@ static void cut_erase(struct sim_flash *f, struct span s, enum sim_outcome outco
     }
     if (outcome >= SIM_UNSTABLE) {
         erase_units(f, s);
-        if (outcome == SIM_UNSTABLE)
+        if (outcome != SIM_DONE)
             weaken(f, s);
         return;
     }
@@ -238,7 +252,7 @@ static int flash_erase(const struct otter_flash *flash, uint32_t off, uint32_t l
     f->counts.erases++;
     f->counts.erased_blocks += len / flash->erase_size;
     for (uint32_t b = off / flash->erase_size; b < (off + len) / flash->erase_size; b++)
-        f->block_erases[b]++;
+        count(&f->block_erases[b], f->round, &f->most_erases);
     enum sim_outcome outcome;
     enum sim_event event = sim_power_step(f->power, &outcome);
     struct span s = units_of(f, off, len);
@@ -266,6 +280,7 @@ void sim_flash_init(struct sim_flash *f, const char *name, uint32_t addr, const 
     *f = (struct sim_flash){
         .flash = { name, addr, g->size, g->erase_size, g->prog_size, flash_read, flash_prog, flash_erase, f },
         .power = power,
+        .round = 1,
         .ecc = g->ecc,
         .bytes = grab(g->size, 1),
         .units = grab(g->size / g->prog_size, 1),
@@ -308,28 +323,9 @@ void sim_flash_load(struct sim_flash *f, uint32_t off, const void *data, uint32_
 
 void sim_flash_reset_counts(struct sim_flash *f)
 {
-    memset(f->unit_progs, 0, f->flash.size / f->flash.prog_size * sizeof *f->unit_progs);
-    memset(f->block_erases, 0, f->flash.size / f->flash.erase_size * sizeof *f->block_erases);
+    f->round = (f->round + 1) & UINT32_MAX >> ROUND_SHIFT;
+    f->most_progs = f->most_erases = 0;
     f->counts = (struct sim_counts){ 0 };
-}
-
-static unsigned most(const uint16_t *counts, uint32_t n)
-{
-    unsigned best = 0;
-    for (uint32_t i = 0; i < n; i++)
-        if (counts[i] > best)
-            best = counts[i];
-    return best;
-}
-
-unsigned sim_flash_most_progs(const struct sim_flash *f)
-{
-    return most(f->unit_progs, f->flash.size / f->flash.prog_size);
-}
-
-unsigned sim_flash_most_erases(const struct sim_flash *f)
-{
-    return most(f->block_erases, f->flash.size / f->flash.erase_size);
 }
 
 size_t sim_flash_image_size(const struct sim_flash *f)
@@ -348,6 +344,8 @@ void sim_flash_save(const struct sim_flash *f, void *image)
 void sim_flash_restore(struct sim_flash *f, const void *image)
 {
     const uint8_t *from = image;
+
+    f->violations = 0;
     memcpy(&f->weak, from, sizeof f->weak);
     memcpy(f->bytes, from + sizeof f->weak, f->flash.size);
     memcpy(f->units, from + sizeof f->weak + f->flash.size, f->flash.size / f->flash.prog_size);

@@ -27,8 +27,10 @@ struct sim_flash {
     uint8_t *bytes;       /* what reads give */
     uint8_t *units;       /* state of each unit, see flash.c */
     uint32_t weak;        /* an upper bound of the units that will turn into garbage */
-    uint16_t *unit_progs; /* times that each unit was programmed, since sim_flash_reset_counts */
-    uint16_t *block_erases;
+    uint32_t *unit_progs; /* times that each unit was programmed, see flash.c */
+    uint32_t *block_erases;
+    uint32_t round;                   /* of counting: sim_flash_reset_counts begins a new one */
+    unsigned most_progs, most_erases; /* of any one unit, of any one block, in this round */
     struct sim_counts counts;
     unsigned violations;
     char violation[120]; /* the first one */
@@ -47,11 +49,7 @@ void sim_flash_load(struct sim_flash *f, uint32_t off, const void *data, uint32_
 
 void sim_flash_reset_counts(struct sim_flash *f);
 
-/* The most that any unit was programmed, any block erased, since the last reset of counts. */
-unsigned sim_flash_most_progs(const struct sim_flash *f);
-unsigned sim_flash_most_erases(const struct sim_flash *f);
-
-/* Contents and the units' states, without counts: size, copy out, copy back. */
+/* Contents and the units' states, without counts: size, copy out, copy back. Copying back forgets violations. */
 size_t sim_flash_image_size(const struct sim_flash *f);
 void sim_flash_save(const struct sim_flash *f, void *image);
 void sim_flash_restore(struct sim_flash *f, const void *image);

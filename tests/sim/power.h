@@ -23,8 +23,9 @@ enum sim_outcome {
     SIM_TORN_MIDDLE,
     SIM_TORN_LAST_BUT_ONE,
     SIM_TORN_LAST,
-    SIM_GARBAGE,  /* every unit */
-    SIM_UNSTABLE, /* reads as done until the power comes a second time, then as garbage; erasing heals it */
+    SIM_GARBAGE,        /* every unit */
+    SIM_UNSTABLE,       /* reads as done until the power comes a second time, then as garbage; erasing heals it */
+    SIM_ERASE_UNSTABLE, /* that for an erase; a program is done */
     SIM_DONE,
 };
 

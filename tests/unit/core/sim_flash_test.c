@@ -119,11 +119,11 @@ static void test_operations_are_counted(void **state)
     assert_int_equal(sim.counts.erased_blocks, 3);
     assert_int_equal(sim.counts.progs, 2);
     assert_int_equal(sim.counts.prog_bytes, 4 * UNIT);
-    assert_int_equal(sim_flash_most_erases(&sim), 2);
-    assert_int_equal(sim_flash_most_progs(&sim), 2);
+    assert_int_equal(sim.most_erases, 2);
+    assert_int_equal(sim.most_progs, 2);
     assert_int_equal(power.ops, 4);
     sim_flash_reset_counts(&sim);
-    assert_int_equal(sim_flash_most_erases(&sim) + sim_flash_most_progs(&sim), 0);
+    assert_int_equal(sim.most_erases + sim.most_progs, 0);
 }
 
 static void test_no_code_runs_after_a_cut(void **state)
