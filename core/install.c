@@ -25,8 +25,7 @@ static uint32_t header_offset(const struct otter_part *part)
 
 struct writer {
     const struct otter_part *dest;
-    uint8_t *block;      /* one erase block of the image */
-    bool tail_is_erased; /* step 2 has erased the last block in this run */
+    uint8_t *block; /* one erase block of the image */
 };
 
 /* 1 if the destination holds these bytes at off, 0 if not, or a negative error. */
@@ -58,16 +57,11 @@ static int prog_and_check(const struct otter_part *part, uint32_t off, const uin
     return same == 1 ? 0 : same ? same : OTTER_E_IO;
 }
 
-/* Step 2. A header area that is blank already claims nothing: after a cut in step 3 this must not erase again. */
-static int withdraw_header(struct writer *w)
+/* Step 2, even where the header's place looks blank: a program that was cut there may not show. */
+static int withdraw_header(const struct otter_part *dest)
 {
-    const struct otter_part *dest = w->dest;
     uint32_t block = dest->flash->erase_size;
-    int blank = otter_part_is_blank(dest, header_offset(dest), OTTER_RBL_HEADER_SIZE);
 
-    if (blank == 1)
-        return 0;
-    w->tail_is_erased = true;
     return otter_part_erase(dest, dest->size - block, block);
 }
 
@@ -75,12 +69,12 @@ static int withdraw_header(struct writer *w)
 static int write_block(struct writer *w, uint32_t off, size_t len)
 {
     uint32_t block = w->dest->flash->erase_size;
-    bool is_tail = off == w->dest->size - block;
+    bool is_erased = off == w->dest->size - block; /* by step 2 */
     int err = 0;
 
     if (holds(w->dest, off, w->block, len) == 1)
         return 0;
-    if (!(is_tail && w->tail_is_erased))
+    if (!is_erased)
         err = otter_part_erase(w->dest, off, block);
     return err ? err : prog_and_check(w->dest, off, w->block, len);
 }
@@ -116,7 +110,7 @@ int otter_install(const struct otter_package *pkg, struct otter_mem mem, struct 
     w.block = otter_mem_take(&mem, w.dest->flash->erase_size);
     if (!w.block)
         return OTTER_E_NO_MEMORY;
-    err = withdraw_header(&w);
+    err = withdraw_header(w.dest);
     if (!err)
         err = write_image(&w, &body.stream, pkg->header.raw_size, progress);
     if (!err)
