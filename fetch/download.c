@@ -41,8 +41,14 @@ static void explain_answer(const struct otter_http *h, int err, char *text, size
 {
     unsigned status = h->response.status;
 
-    if (h->why || !status || judge_answer(&h->response) != err)
-        otter_text(text, size, "%s: %s", words(h, err), h->url);
+    if (h->why)
+        otter_text(text, size, "%s: %s", h->why, h->url);
+    else if (!status && err == OTTER_E_NOT_FOUND)
+        otter_text(text, size, "no such host: %s", h->url);
+    else if (!status)
+        otter_text(text, size, "no answer from the server (%s): %s", otter_strerror(err), h->url);
+    else if (judge_answer(&h->response) != err)
+        otter_text(text, size, "%s: %s", otter_strerror(err), h->url);
     else if (err == OTTER_E_NOT_FOUND)
         otter_text(text, size, "the server has no such file (HTTP status %u): %s", status, h->url);
     else if (err == OTTER_E_DENIED)

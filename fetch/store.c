@@ -99,7 +99,9 @@ static int store_piece(struct otter_store *s, struct otter_stream *source, const
     if (len > s->total - from)
         len = s->total - from;
     s->step = OTTER_STORE_BODY;
-    int err = receive(s, source, room->buf, len);
+    int err = report(s);
+    if (!err)
+        err = receive(s, source, room->buf, len);
     if (!err)
         err = make_room(s);
     return err ? err : otter_part_prog_tail(s->part, from, room->buf, len);
@@ -110,14 +112,12 @@ static int store_body(struct otter_store *s, struct otter_stream *source, const 
 {
     int err = make_room(s);
 
-    s->step = err ? s->step : OTTER_STORE_BODY;
-    if (!err)
-        err = receive(s, source, room->first + s->done, first - s->done);
-    while (!err && s->done < s->total) {
-        err = report(s);
-        if (!err)
-            err = store_piece(s, source, room);
-    }
+    if (err)
+        return err;
+    s->step = OTTER_STORE_BODY;
+    err = receive(s, source, room->first + s->done, first - s->done);
+    while (!err && s->done < s->total)
+        err = store_piece(s, source, room);
     return err;
 }
 
