@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "app/commands.h"
-#include "app/wait.h"
+#include "app/keys.h"
 #include "boards/board.h"
 #include "boards/console.h"
 #include "core/err.h"
@@ -54,13 +54,13 @@ static bool is_inside(uint32_t off, uint32_t size)
     return inside;
 }
 
-static bool is_aligned(uint32_t off, uint32_t size, uint32_t unit)
+static bool is_multiple(const char *what, uint32_t value, uint32_t unit)
 {
-    bool aligned = off % unit == 0 && size % unit == 0;
-    if (!aligned)
-        console_print("Not a multiple of 0x%" PRIx32 " bytes, as %s wants it: 0x%08" PRIx32 " + 0x%" PRIx32 ".\n", unit,
-                      probed.flash->name, off, size);
-    return aligned;
+    bool multiple = value % unit == 0;
+    if (!multiple)
+        console_print("%s 0x%" PRIx32 " is not a multiple of 0x%" PRIx32 ", which %s needs.\n", what, value, unit,
+                      probed.flash->name);
+    return multiple;
 }
 
 /* A slip of the hand must not cost the board its programs: only an installed package replaces them. */
@@ -84,7 +84,7 @@ static void print_result(const char *what, uint32_t off, uint32_t size, int err)
     if (err)
         console_print("%s failed: %s (%d).\n", what, otter_strerror(err), err);
     else
-        console_print("%s success: 0x%" PRIx32 " bytes from 0x%08" PRIx32 " of %s.\n", what, size, off, probed.name);
+        console_print("%s success: %" PRIu32 " bytes from 0x%08" PRIx32 " of %s.\n", what, size, off, probed.name);
 }
 
 /* ---- probe ---- */
@@ -161,7 +161,7 @@ static void read(int argc, char **argv)
     if (!number(argv[2], UINT32_MAX, &off) || !number(argv[3], UINT32_MAX, &size) || !is_inside(off, size))
         return;
     int err = OTTER_OK;
-    for (uint32_t n, end = off + size; !err && off < end && app_wait(0); off += n) {
+    for (uint32_t n, end = off + size; !err && off < end && keys_wait(0); off += n) {
         n = end - off < sizeof data ? end - off : sizeof data;
         err = otter_part_read(&probed, off, data, n);
         if (!err)
@@ -194,16 +194,16 @@ static void write(int argc, char **argv)
         data[i] = (uint8_t)value;
     }
     uint32_t whole = (size + unit - 1) / unit * unit;
-    if (is_inside(off, whole) && is_aligned(off, 0, unit) && is_spare(off, whole))
+    if (is_inside(off, whole) && is_multiple("addr", off, unit) && is_spare(off, whole))
         print_result("Write", off, size, write_and_compare(off, data, size));
 }
 
 static void erase(int argc, char **argv)
 {
-    uint32_t off, size;
+    uint32_t off, size, unit = probed.flash->erase_size;
     (void)argc;
     if (number(argv[2], UINT32_MAX, &off) && number(argv[3], UINT32_MAX, &size) && is_inside(off, size) &&
-        is_aligned(off, size, probed.flash->erase_size) && is_spare(off, size))
+        is_multiple("addr", off, unit) && is_multiple("size", size, unit) && is_spare(off, size))
         print_result("Erase", off, size, otter_part_erase(&probed, off, size));
 }
 
@@ -226,23 +226,28 @@ static int bench_read(uint32_t off, uint32_t len)
     return otter_part_read(&probed, off, block, len);
 }
 
+static uint32_t rate(uint32_t bytes, uint32_t micros)
+{
+    return (uint32_t)((uint64_t)bytes * 1000000 / 1024 / (micros ? micros : 1));
+}
+
 /* All of the partition, `step` bytes at a time. */
 static int measure(const char *what, int (*run)(uint32_t off, uint32_t len), uint32_t step)
 {
-    uint32_t started = board_millis();
+    uint32_t started = board_micros();
     int err = OTTER_OK;
     for (uint32_t off = 0; !err && off < probed.size; off += step) {
-        if (off % BENCH_POLL_SIZE == 0 && !app_wait(0))
+        if (off % BENCH_POLL_SIZE == 0 && !keys_wait(0))
             err = OTTER_E_CANCELED;
         else
             err = run(off, step);
     }
-    uint32_t ms = board_millis() - started;
+    uint32_t micros = board_micros() - started;
     if (err)
-        print_result(what, 0, 0, err);
+        console_print("%s failed: %s (%d).\n", what, otter_strerror(err), err);
     else
-        console_print("%s %" PRIu32 " bytes by %" PRIu32 ": %" PRIu32 " ms, %" PRIu32 " KB/s\n", what, probed.size,
-                      step, ms, probed.size / 1024 * 1000 / (ms ? ms : 1));
+        console_print("%-5s %" PRIu32 " bytes by %" PRIu32 ": %" PRIu32 " ms, %" PRIu32 " KB/s\n", what, probed.size,
+                      step, micros / 1000, rate(probed.size, micros));
     return err;
 }
 

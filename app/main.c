@@ -1,6 +1,7 @@
 /*
  * The example application: a shell, and a network to fetch updates by.
  */
+#include "app/keys.h"
 #include "app/line.h"
 #include "app/shell.h"
 #include "app/version.h"
@@ -26,7 +27,7 @@ int main(void)
     line_init(&line, "msh >", board_console_put, shell_complete);
     for (;;) {
         otter_net_poll();
-        int c = board_console_get();
+        int c = keys_get();
         char *typed = c < 0 ? NULL : line_feed(&line, (char)c);
         if (typed) {
             shell_run(typed);

@@ -4,7 +4,7 @@
 #include <inttypes.h>
 
 #include "app/commands.h"
-#include "app/wait.h"
+#include "app/keys.h"
 #include "boards/board.h"
 #include "boards/console.h"
 #include "core/err.h"
@@ -58,7 +58,7 @@ static void ping(int argc, char **argv)
         console_print("Usage: ping host [count], with a count from 1 to %d\n", UINT16_MAX);
         return;
     }
-    while (!err && sent < count && app_wait(sent ? PING_PAUSE_MS : 0)) {
+    while (!err && sent < count && keys_wait(sent ? PING_PAUSE_MS : 0)) {
         sent++;
         answered += ping_once(argv[1], (uint16_t)sent, &err);
     }

@@ -107,16 +107,16 @@ int otter_package_open(struct otter_package *pkg, const struct otter_config *con
     return err ? err : otter_package_parse(pkg, config, src, head, (uint32_t)size);
 }
 
-/* Pulls what is left: the number of bytes, or a negative error. */
-static int64_t drain(struct otter_stream *stream)
+/*
+ * After the image nothing may come out of a decompressor, however much it still could give. What an uncompressed body
+ * has beyond the image is padding: its size was judged with the head, or is judged here.
+ */
+static int check_end(struct otter_body *body)
 {
-    uint8_t scratch[64];
-    int64_t count = 0;
-    int n;
+    uint8_t extra[OTTER_PADDING_MAX + 1];
+    int n = otter_stream_read(body->decoded, extra, sizeof extra);
 
-    while ((n = otter_stream_read(stream, scratch, sizeof scratch)) > 0)
-        count += n;
-    return n ? n : count;
+    return n > (is_compressed(&body->image) ? 0 : body->image.padding) ? OTTER_E_FORMAT : n < 0 ? n : 0;
 }
 
 /*
@@ -125,17 +125,13 @@ static int64_t drain(struct otter_stream *stream)
  */
 static int judge(struct otter_body *body, int err)
 {
-    int64_t extra = err ? 0 : drain(body->decoded);
+    if (!err)
+        err = check_end(body);
     int stored_err = body->source->finish(body->source);
-
     if (stored_err)
         return stored_err;
     if (err)
         return err;
-    if (extra < 0)
-        return (int)extra;
-    if (extra > (is_compressed(&body->image) ? 0 : body->image.padding))
-        return OTTER_E_FORMAT;
     return otter_hash_stream_matches(&body->raw, body->image.digest) ? 0 : OTTER_E_HASH;
 }
 

@@ -97,9 +97,9 @@ int otter_part_prog_tail(const struct otter_part *part, uint32_t off, const void
     uint8_t unit[OTTER_PROG_MAX];
     size_t rest = len & (part->flash->prog_size - 1);
     size_t whole = len - rest;
-    int err = 0;
+    int err = check(part, off, rest ? whole + part->flash->prog_size : whole, part->flash->prog_size);
 
-    if (whole)
+    if (!err && whole)
         err = otter_part_prog(part, off, buf, whole);
     if (err || !rest)
         return err;

@@ -207,21 +207,39 @@ static void end_exchange(void *arg, struct MHD_Connection *connection, void **co
     free(x);
 }
 
+static void on_connection(void *arg, struct MHD_Connection *connection, void **context,
+                          enum MHD_ConnectionNotificationCode code)
+{
+    (void)arg;
+    (void)context;
+    if (code == MHD_CONNECTION_NOTIFY_STARTED)
+        otter_socket_keep_queue_short(socket_of(connection));
+}
+
+static struct MHD_Daemon *start_daemon(struct otter_http_server *server)
+{
+    const struct otter_http_config *config = &server->config;
+    const struct MHD_OptionItem options[] = {
+        { MHD_OPTION_LISTEN_SOCKET, config->listener, NULL },
+        { MHD_OPTION_THREAD_POOL_SIZE, config->threads > 1 ? config->threads : 0, NULL }, /* 1 it does not want */
+        { MHD_OPTION_CONNECTION_LIMIT, config->connections, NULL },
+        { MHD_OPTION_CONNECTION_TIMEOUT, config->timeout, NULL },
+        { MHD_OPTION_CONNECTION_MEMORY_LIMIT, POOL_SIZE, NULL },
+        { MHD_OPTION_NOTIFY_CONNECTION, (intptr_t)on_connection, NULL },
+        { MHD_OPTION_URI_LOG_CALLBACK, (intptr_t)begin_exchange, NULL },
+        { MHD_OPTION_NOTIFY_COMPLETED, (intptr_t)end_exchange, server },
+        { MHD_OPTION_END, 0, NULL },
+    };
+    return MHD_start_daemon(MHD_USE_EPOLL_INTERNAL_THREAD, 0, NULL, NULL, on_request, server, MHD_OPTION_ARRAY, options,
+                            MHD_OPTION_END);
+}
+
 struct otter_http_server *otter_http_start(const struct otter_http_config *config)
 {
     struct otter_http_server *server = malloc(sizeof *server);
     if (server) {
         server->config = *config;
-        /* The library wants no pool rather than a pool of one. */
-        unsigned pool = config->threads > 1 ? config->threads : 0;
-        server->daemon = MHD_start_daemon(
-            MHD_USE_EPOLL_INTERNAL_THREAD, 0, NULL, NULL, on_request, server,                                       //
-            MHD_OPTION_LISTEN_SOCKET, config->listener, MHD_OPTION_THREAD_POOL_SIZE, pool,                          //
-            MHD_OPTION_CONNECTION_LIMIT, config->connections,                                                       //
-            MHD_OPTION_CONNECTION_TIMEOUT, config->timeout,                                                         //
-            MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)POOL_SIZE,                                                  //
-            MHD_OPTION_URI_LOG_CALLBACK, begin_exchange, server, MHD_OPTION_NOTIFY_COMPLETED, end_exchange, server, //
-            MHD_OPTION_END);
+        server->daemon = start_daemon(server);
         if (server->daemon)
             return server;
         free(server);

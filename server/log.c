@@ -63,13 +63,15 @@ size_t otter_log_format(char line[OTTER_LOG_LINE_SIZE], const struct otter_http_
                         bool colour)
 {
     struct tm tm;
-    char date[32], method[64], target[1024], status[32], special[256];
+    char date[32], method[64], target[1024], status[32], sent[24], special[256];
     localtime_r(&when, &tm);
     strftime(date, sizeof date, "%Y-%m-%d %H:%M:%S", &tm);
     escape(method, sizeof method, result->method);
     escape(target, sizeof target, *result->target ? result->target : "-");
     remark(special, sizeof special, result);
     snprintf(status, sizeof status, "%s%u%s", colour ? colour_of(result) : "", result->status, colour ? "\033[0m" : "");
-    return (size_t)snprintf(line, OTTER_LOG_LINE_SIZE, "%s %s %s %s %s %" PRIu64 " bytes %.0f ms%s\n", date,
-                            result->peer, method, target, status, result->sent, result->ms, special);
+    /* Of a malformed request the library alone knows how much it answered. */
+    snprintf(sent, sizeof sent, result->end == OTTER_HTTP_MALFORMED ? "-" : "%" PRIu64, result->sent);
+    return (size_t)snprintf(line, OTTER_LOG_LINE_SIZE, "%s %s %s %s %s %s bytes %.0f ms%s\n", date, result->peer,
+                            method, target, status, sent, result->ms, special);
 }

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <getopt.h>
 #include <signal.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,21 +26,22 @@
 
 enum { EXIT_USAGE = 2 };
 
-static const char help[] =
-    "Usage: otter serve [--listen ADDR:PORT] [--timeout SECONDS] DIR\n"
-    "Serves the files below DIR over HTTP, so that boards can download packages from it.\n"
-    "\n"
-    "  --listen ADDR:PORT   where to listen (default " DEFAULT_LISTEN ": on every IPv4 network of this\n"
-    "                       machine, since boards are on one of them). 127.0.0.1:8080 is for this\n"
-    "                       machine alone, [::]:8080 for IPv6 and IPv4, port 0 for any free port\n"
-    "  --timeout SECONDS    close a connection on which nothing has moved for so long (default " DEFAULT_TIMEOUT ")\n"
-    "  --help               print this\n"
-    "\n"
-    "Whoever reaches the port can read DIR, but for files and folders whose names begin with a dot and\n"
-    "symbolic links that lead out of DIR. Nobody can write. Each request is a line on the standard error,\n"
-    "in colour on a terminal unless NO_COLOR is set. Ctrl-C or SIGTERM ends it.\n"
-    "\n"
-    "Exit codes: 0 ended by a signal, 1 cannot serve, 2 wrong usage\n";
+static const char help[] = "Usage: otter serve [--listen ADDR:PORT] [--timeout SECONDS] DIR\n"
+                           "\n"
+                           "Serves the files below DIR over HTTP, so that boards can download packages from it.\n"
+                           "\n"
+                           "Options:\n"
+                           "  --listen ADDR:PORT    where to listen; " DEFAULT_LISTEN " if not given: on every IPv4\n"
+                           "                        network of this machine, since boards are on one of them.\n"
+                           "                        127.0.0.1:8080 is for this machine alone, [::]:8080 for\n"
+                           "                        IPv6 and IPv4; port 0 takes any free one\n"
+                           "  --timeout SECONDS     close a connection on which nothing has moved for so long;\n"
+                           "                        " DEFAULT_TIMEOUT " if not given\n"
+                           "  --help                show this text\n"
+                           "\n"
+                           "Whoever reaches the port can read DIR, but for files and folders whose names begin\n"
+                           "with a dot and symbolic links that lead out of DIR. Nobody can write. Each request is\n"
+                           "a line on the standard error. Ctrl-C or SIGTERM ends it, with exit status 0.\n";
 
 struct options {
     const char *listen, *timeout, *dir;
@@ -51,13 +53,26 @@ struct site {
     bool colour;
 };
 
+/* One line on the standard error; the exit status that it stands for. */
+__attribute__((format(printf, 1, 2))) static int fail(const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    fputs("otter: error: ", stderr);
+    vfprintf(stderr, format, args);
+    fputc('\n', stderr);
+    va_end(args);
+    return EXIT_FAILURE;
+}
+
 static int usage(const char *what, const char *value)
 {
-    fprintf(stderr, "otter serve: %s%s (see 'otter serve --help')\n", what, value);
+    fail("serve: %s%s", what, value);
+    fputs("Try 'otter serve --help'.\n", stderr);
     return EXIT_USAGE;
 }
 
-/* 0, or the exit code. */
+/* 0, or the exit status. */
 static int parse_options(struct options *options, int argc, char **argv)
 {
     static const struct option names[] = {
@@ -83,13 +98,13 @@ static int parse_options(struct options *options, int argc, char **argv)
         case ':':
             return usage("a value is missing after ", argv[optind - 1]);
         default:
-            return usage("unknown option ", argv[optind - 1]);
+            return usage("unknown option ", optopt ? (char[]){ '-', (char)optopt, 0 } : argv[optind - 1]);
         }
     }
     if (optind == argc)
-        return usage("the folder to serve is missing", "");
+        return usage("the argument DIR is missing", "");
     if (optind + 1 < argc)
-        return usage("one folder only, what is ", argv[optind + 1]);
+        return usage("one DIR only, what is ", argv[optind + 1]);
     options->dir = argv[optind];
     return 0;
 }
@@ -237,10 +252,8 @@ static void wait_for_signal(const sigset_t *set)
 static int serve(const struct options *options, struct site *site, struct otter_address *address, unsigned timeout)
 {
     int listener = otter_socket_listen(address);
-    if (listener < 0) {
-        fprintf(stderr, "otter serve: cannot listen on %s: %s\n", options->listen, why_not_listening(listener));
-        return EXIT_FAILURE;
-    }
+    if (listener < 0)
+        return fail("cannot listen on %s: %s", options->listen, why_not_listening(listener));
     sigset_t signals;
     block_signals(&signals);
     struct otter_http_server *server = otter_http_start(&(struct otter_http_config){
@@ -252,10 +265,8 @@ static int serve(const struct options *options, struct site *site, struct otter_
         .done = write_log,
         .arg = site,
     });
-    if (!server) {
-        fprintf(stderr, "otter serve: cannot start: %s\n", strerror(errno));
-        return EXIT_FAILURE;
-    }
+    if (!server)
+        return fail("cannot start to serve: %s", strerror(errno));
     announce(options, site, address);
     wait_for_signal(&signals);
     otter_http_stop(server);
@@ -273,22 +284,14 @@ int otter_serve_command(int argc, char **argv)
     if (options.help)
         return fputs(help, stdout) < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
     unsigned timeout = parse_timeout(options.timeout);
-    if (!timeout) {
-        fprintf(stderr, "otter serve: --timeout %s: a number of seconds from 1 to %d is wanted\n", options.timeout,
-                TIMEOUT_MAX);
-        return EXIT_USAGE;
-    }
-    if (!otter_address_parse(options.listen, &address)) {
-        fprintf(stderr, "otter serve: --listen %s: not ADDR:PORT in numbers, like 127.0.0.1:8080 or [::1]:8080\n",
-                options.listen);
-        return EXIT_FAILURE;
-    }
+    if (!timeout)
+        return usage("--timeout takes 1 to 3600 seconds, not ", options.timeout);
+    if (!otter_address_parse(options.listen, &address))
+        return fail("--listen %s is not ADDR:PORT in numbers, like 127.0.0.1:8080 or [::1]:8080", options.listen);
     int err = otter_root_open(&site.root, options.dir);
-    if (err) {
-        fprintf(stderr, "otter serve: cannot serve %s: %s\n", options.dir,
-                err == -ENOTDIR ? "it is a file, a folder is wanted" : strerror(-err));
-        return EXIT_FAILURE;
-    }
+    if (err)
+        return fail("cannot serve '%s': %s", options.dir,
+                    err == -ENOTDIR ? "it is a file, a folder is wanted" : strerror(-err));
     end = serve(&options, &site, &address, timeout);
     otter_root_close(&site.root);
     return end;

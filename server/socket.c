@@ -14,10 +14,10 @@
 #include <unistd.h>
 
 /*
- * Bytes that may wait unsent in the kernel. Otherwise a megabyte goes there at once, and for minutes a slow board looks
- * idle although it is being served: it would run into the timeout, and the log would know nothing of its progress.
+ * Bytes that may wait unsent in the kernel. Room for several segments at least: the HTTP library corks a reply, so that
+ * the kernel keeps back what does not fill one, and asks for more only when half of this is free.
  */
-#define UNSENT_MAX (64 * 1024)
+#define UNSENT_MIN (16u * 1024)
 
 static bool parse_port(const char *text, uint16_t *port)
 {
@@ -113,16 +113,13 @@ void otter_address_reachable(struct otter_address *address)
     memcpy(&address->at, &at, sizeof at);
 }
 
-/* Options that a connection inherits from the socket that it came from. */
 static int configure(int fd, int family)
 {
-    const int on = 1, off = 0, unsent = UNSENT_MAX;
+    const int on = 1, off = 0;
     /* A server that was just stopped may start again at once; two at a time are still refused. */
     int err = setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
     if (!err && family == AF_INET6)
         err = setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof off);
-    if (!err)
-        err = setsockopt(fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, &unsent, sizeof unsent);
     return err;
 }
 
@@ -141,11 +138,25 @@ int otter_socket_listen(struct otter_address *address)
     return fd;
 }
 
-uint64_t otter_socket_acked(int fd)
+/* All zero if it cannot be told. */
+static struct tcp_info tcp_info_of(int fd)
 {
     struct tcp_info info = { 0 };
     socklen_t len = sizeof info;
-    return getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &len) == 0 ? info.tcpi_bytes_acked : 0;
+    getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &len);
+    return info;
+}
+
+void otter_socket_keep_queue_short(int fd)
+{
+    const unsigned segments = 8 * tcp_info_of(fd).tcpi_snd_mss;
+    const unsigned unsent = segments > UNSENT_MIN ? segments : UNSENT_MIN;
+    setsockopt(fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, &unsent, sizeof unsent);
+}
+
+uint64_t otter_socket_acked(int fd)
+{
+    return tcp_info_of(fd).tcpi_bytes_acked;
 }
 
 uint64_t otter_socket_written(int fd)

@@ -34,6 +34,12 @@ void otter_address_reachable(struct otter_address *address);
 /* A listening socket, or -errno. `address` becomes the one that it has. IPv4 clients reach [::] too. */
 int otter_socket_listen(struct otter_address *address);
 
+/*
+ * Lets only little wait unsent in the kernel. Otherwise up to megabytes go there at once, and for minutes a slow board
+ * looks idle although it is being served: it would run into the timeout, and the log would not know how far it came.
+ */
+void otter_socket_keep_queue_short(int fd);
+
 /* Bytes that the program has written to a TCP connection since it began; 0 if it cannot be told. */
 uint64_t otter_socket_written(int fd);
 

@@ -24,7 +24,7 @@ static int check(const struct otter_flash *flash, uint32_t off, uint32_t len, ui
     return (off | len) & (unit - 1) ? OTTER_E_ALIGN : OTTER_OK;
 }
 
-/* In ascending order, which the library's memcpy doesn't promise; in words, which it doesn't in its small variant. */
+/* In ascending order, which memcpy doesn't promise. */
 static void copy(volatile uint8_t *to, const uint8_t *from, uint32_t len)
 {
     for (; len && (uintptr_t)to % 4; len--)
@@ -56,7 +56,7 @@ int mps2_flash_read(const struct otter_flash *flash, uint32_t off, void *buf, ui
 {
     int err = check(flash, off, len, 1);
     if (!err)
-        copy(buf, mapped(flash, off), len);
+        memcpy(buf, mapped(flash, off), len);
     return err;
 }
 

@@ -17,12 +17,14 @@
 
 enum {
     IDLE_MS = 5,
+    QUIET_MS = 2000, /* longer than any command pauses between two lines */
 };
 
 static struct {
     struct termios saved;
     bool raw;
-    bool ended; /* standard input is at its end */
+    bool ended;         /* standard input is at its end */
+    uint32_t last_sent; /* when, in milliseconds */
 } console;
 
 void posix_console_close(void)
@@ -39,11 +41,12 @@ static void on_signal(int number)
     raise(number);
 }
 
-/* Output stays as it is: a newline arrives as CR LF anyway. Ctrl-\ still ends the program. */
+/* Every character goes through as it is, both ways; but Ctrl-\ still ends the program. */
 static void make_raw(void)
 {
     struct termios raw = console.saved;
     raw.c_iflag &= ~(tcflag_t)(ICRNL | INLCR | IGNCR | IXON | ISTRIP);
+    raw.c_oflag &= ~(tcflag_t)OPOST;
     raw.c_lflag &= ~(tcflag_t)(ICANON | ECHO | IEXTEN);
     raw.c_cc[VINTR] = _POSIX_VDISABLE;
     raw.c_cc[VSUSP] = _POSIX_VDISABLE;
@@ -66,6 +69,7 @@ void posix_console_open(void)
 void posix_die(const char *fmt, ...)
 {
     va_list args;
+    posix_console_close();
     va_start(args, fmt);
     fputs("board posix: ", stderr);
     vfprintf(stderr, fmt, args);
@@ -77,6 +81,7 @@ void posix_die(const char *fmt, ...)
 void board_console_put(char c)
 {
     ssize_t n;
+    console.last_sent = board_millis();
     do
         n = write(STDOUT_FILENO, &c, 1);
     while (n < 0 && errno == EINTR);
@@ -102,10 +107,14 @@ int board_console_get(void)
     return -1;
 }
 
-/* A program that has nothing to do and will be told nothing more has come to its end. */
+/* A program that has nothing to do, and will be told nothing more, has come to its end. */
 void board_idle(void)
 {
-    if (console.ended)
+    if (!console.ended) {
+        is_waiting(IDLE_MS);
+        return;
+    }
+    if (board_millis() - console.last_sent > QUIET_MS)
         exit(EXIT_SUCCESS);
-    is_waiting(IDLE_MS);
+    poll(NULL, 0, IDLE_MS);
 }

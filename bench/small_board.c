@@ -1,0 +1,40 @@
+/*
+ * The board mps2 of a product that takes only QuickLZ packages, encrypted ones too: what its bootloader needs of flash
+ * and RAM without gzip and its 32 KB window.
+ */
+#include "boards/board.h"
+#include "boards/mps2/layout.h"
+#include "boards/mps2/mps2.h"
+#include "core/codec/aes256_cbc.h"
+#include "core/codec/quicklz.h"
+
+#define OPERATIONS .read = mps2_flash_read, .prog = mps2_flash_prog, .erase = mps2_flash_erase
+
+static const struct otter_flash onchip_flash = { MPS2_ONCHIP_FLASH, OPERATIONS };
+static const struct otter_flash nor_flash = { MPS2_NOR_FLASH, OPERATIONS };
+
+const struct otter_flash *const board_flashes[] = { &onchip_flash, &nor_flash, NULL };
+
+static const struct otter_part parts[] = { MPS2_PARTS(&onchip_flash, &nor_flash) };
+
+static const struct otter_codec *const codecs[] = { &otter_codec_aes256_cbc, &otter_codec_quicklz, NULL };
+
+static const uint8_t key[OTTER_AES256_KEY_SIZE] __attribute__((nonstring)) = "0123456789ABCDEF0123456789ABCDEF";
+static const uint8_t iv[OTTER_AES_BLOCK_SIZE] __attribute__((nonstring)) = "0123456789ABCDEF";
+
+const struct otter_config board_config = {
+    .board = "mps2",
+    .parts = parts,
+    .codecs = codecs,
+    .accept = OTTER_ACCEPT_RBL,
+    .rbl_key = key,
+    .rbl_iv = iv,
+};
+
+enum {
+    BLOCK_MAX = 4096, /* the largest erase block of a partition that can be installed */
+    WORK_SIZE = OTTER_MEM_ROUND(OTTER_AES256_CBC_WORK) + OTTER_MEM_ROUND(OTTER_QUICKLZ_WORK) + BLOCK_MAX,
+};
+
+_Alignas(OTTER_MEM_ALIGN) uint8_t board_work[WORK_SIZE];
+const size_t board_work_size = sizeof(board_work);

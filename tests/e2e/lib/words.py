@@ -1,0 +1,24 @@
+"""What the board mps2 says on its console when all goes well."""
+
+from lib.board import PROMPT
+
+BANNER = "The current version of APP firmware is "
+
+
+def update(board, url):
+    """From the prompt to where the app has given the board to its bootloader."""
+    board.type(f"http_ota {url}\r")
+    board.expect("Download firmware to flash success.", 60)
+    board.expect("System now will restart...")
+    board.expect("Otter bootloader")
+
+
+def install(board, part, versions):
+    board.expect(f"OTA firmware({part}) upgrade({versions}) startup.")
+    board.expect(f"OTA firmware({part}) upgrade success.", 60)
+
+
+def starts(board, version):
+    """From the bootloader to the app's prompt: all that was said."""
+    said = board.expect(f"Verify 'app' partition(fw ver: {version}")
+    return said + board.expect(BANNER + version) + board.expect(PROMPT)
