@@ -4,6 +4,7 @@
 #include "app/keys.h"
 #include "app/line.h"
 #include "app/shell.h"
+#include "app/trial.h"
 #include "app/version.h"
 #include "boards/board.h"
 #include "boards/console.h"
@@ -23,10 +24,14 @@ int main(void)
 {
     board_init();
     console_print("\n%s\n", app_banner);
+    while (app_hangs)
+        ;
+    trial_report();
     start_network();
     line_init(&line, "msh >", board_console_put, shell_complete);
     for (;;) {
         otter_net_poll();
+        trial_poll();
         int c = keys_get();
         char *typed = c < 0 ? NULL : line_feed(&line, (char)c);
         if (typed) {

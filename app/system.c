@@ -7,7 +7,6 @@
 #include "app/version.h"
 #include "boards/board.h"
 #include "boards/console.h"
-#include "core/rbl.h"
 
 static void help(int argc, char **argv)
 {
@@ -19,28 +18,13 @@ static void help(int argc, char **argv)
             console_print("%-16s - %s\n", c->name, c->help);
 }
 
-/* The header that came with the image and lies behind it. */
-static bool installed(struct otter_rbl *header)
-{
-    uint8_t bytes[OTTER_RBL_HEADER_SIZE];
-    const struct otter_part *app = otter_part_find(board_config.parts, "app");
-    return app && !otter_part_read(app, app->size - sizeof bytes, bytes, sizeof bytes) &&
-           !otter_rbl_decode(bytes, header);
-}
-
 static void version(int argc, char **argv)
 {
-    struct otter_rbl header;
     (void)argc;
     (void)argv;
     console_print("%s\n", app_banner);
     console_print("board    : %s\n", board_config.board);
     console_print("compiler : %s\n", __VERSION__);
-    if (installed(&header))
-        console_print("package  : %s, timestamp %" PRIu32 ", %" PRIu32 " bytes\n", header.version, header.timestamp,
-                      header.raw_size);
-    else
-        console_print("package  : none, this image was not installed from one\n");
 }
 
 static void show_free(int argc, char **argv)
@@ -65,7 +49,7 @@ static void reboot(int argc, char **argv)
 
 const struct shell_command system_commands[] = {
     { "help", "List the commands", help },
-    { "version", "Show what this firmware is, and the package it came in", version },
+    { "version", "Show what this firmware is", version },
     { "free", "Show how much RAM is in use", show_free },
     { "reboot", "Restart the board", reboot },
     { NULL, NULL, NULL },

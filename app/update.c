@@ -33,12 +33,13 @@ struct view {
 static void begin(struct view *view)
 {
     const struct otter_store *store = &view->download->store;
-    const struct otter_rbl *header = &store->package.header;
+    const struct otter_package *package = &store->package;
     view->begun = true;
     if (store->promised != OTTER_STORE_UNKNOWN)
         console_print("http file_size:%" PRIu32 "\n", store->promised);
     console_print("OTA file size is (%" PRIu32 ")\n", store->total);
-    console_print("OTA firmware(%s) %s, timestamp %" PRIu32 "\n", header->part, header->version, header->timestamp);
+    console_print("OTA firmware(%s) %s, timestamp %" PRIu32 "\n", store->image.part, package->version,
+                  package->timestamp);
 }
 
 /* The fields have a width, so that a line covers the one before. */

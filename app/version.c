@@ -2,4 +2,5 @@
 
 const char app_version[] = APP_VERSION;
 const char app_url[] = APP_URL;
+const bool app_hangs = APP_HANGS;
 const char app_banner[] = "The current version of APP firmware is " APP_VERSION;

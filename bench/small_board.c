@@ -3,10 +3,12 @@
  * and RAM without gzip and its 32 KB window.
  */
 #include "boards/board.h"
+#include "boards/demo/keys.h"
 #include "boards/mps2/layout.h"
 #include "boards/mps2/mps2.h"
 #include "core/codec/aes256_cbc.h"
 #include "core/codec/quicklz.h"
+#include "core/package.h"
 
 #define OPERATIONS .read = mps2_flash_read, .prog = mps2_flash_prog, .erase = mps2_flash_erase
 
@@ -17,23 +19,32 @@ const struct otter_flash *const board_flashes[] = { &onchip_flash, &nor_flash, N
 
 static const struct otter_part parts[] = { MPS2_PARTS(&onchip_flash, &nor_flash) };
 
-static const struct otter_codec *const codecs[] = { &otter_codec_aes256_cbc, &otter_codec_quicklz, NULL };
+static const struct otter_codec *const codecs[] = { &otter_codec_aes256_ctr, &otter_codec_aes256_cbc,
+                                                    &otter_codec_quicklz, NULL };
 
-static const uint8_t key[OTTER_AES256_KEY_SIZE] __attribute__((nonstring)) = "0123456789ABCDEF0123456789ABCDEF";
-static const uint8_t iv[OTTER_AES_BLOCK_SIZE] __attribute__((nonstring)) = "0123456789ABCDEF";
+static const struct otter_format *const formats[] = { &otter_format_otter, &otter_format_rbl, NULL };
+
+enum { CHUNK_MAX = 2048 };
 
 const struct otter_config board_config = {
     .board = "mps2",
     .parts = parts,
     .codecs = codecs,
-    .accept = OTTER_ACCEPT_RBL,
-    .rbl_key = key,
-    .rbl_iv = iv,
+    .formats = formats,
+    .rbl_key = demo_rbl_key,
+    .rbl_iv = demo_rbl_iv,
+    .keys = demo_keys,
+    .product_key = &demo_product_key,
+    .product = "otter-demo",
+    .hardware = "mps2",
+    .boot_version = BOARD_BOOT_VERSION,
+    .chunk_max = CHUNK_MAX,
 };
 
 enum {
     BLOCK_MAX = 4096, /* the largest erase block of a partition that can be installed */
-    WORK_SIZE = OTTER_MEM_ROUND(OTTER_AES256_CBC_WORK) + OTTER_MEM_ROUND(OTTER_QUICKLZ_WORK) + BLOCK_MAX,
+    WORK_SIZE = OTTER_MEM_ROUND(OTTER_HEAD_MAX) + OTTER_MEM_ROUND(CHUNK_MAX + OTTER_SOURCE_MAX) +
+                OTTER_MEM_ROUND(OTTER_AES256_CBC_WORK) + OTTER_MEM_ROUND(OTTER_QUICKLZ_WORK) + BLOCK_MAX,
 };
 
 _Alignas(OTTER_MEM_ALIGN) uint8_t board_work[WORK_SIZE];

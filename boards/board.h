@@ -12,6 +12,9 @@
 
 /* ---- data (board.c) ---- */
 
+/* The version of the bootloader: major << 16 | minor << 8 | patch. */
+#define BOARD_BOOT_VERSION 0x000100
+
 extern const struct otter_config board_config;
 
 /* All flash devices, for the shell's `fal`; ends with NULL. */
@@ -38,10 +41,20 @@ uint32_t board_millis(void);
 /* Lets time pass cheaply until something may have happened: an interrupt, a character, a packet. */
 void board_idle(void);
 
+/*
+ * Restarts the board unless it is fed at least this often, until the next reset. Idling and every flash operation feed
+ * it, so what is left to feed it is a loop that does neither. A board without a watchdog does nothing.
+ */
+void board_watchdog_start(uint32_t ms);
+void board_watchdog_feed(void);
+
 /* Restarts the board as a power cycle would. Does not return. */
 _Noreturn void board_reset(void);
 
 /* ---- the bootloader only ---- */
+
+/* Whether a person holds the button that asks for the factory image. Asked once, after board_init. */
+bool board_button_held(void);
 
 /*
  * Leaves the hardware as reset leaves it (interrupts, SysTick, console) and starts the image in `app`. The caller has

@@ -7,51 +7,76 @@
 #include "boards/console.h"
 #include "core/err.h"
 
+enum {
+    TRIAL_WATCHDOG_MS = 10000, /* a new image that hangs for so long has failed one of its trials */
+    RETRY_MS = 10000,          /* after an error that may pass */
+};
+
+static const char *label;
+
 static void say_refused(const struct otter_package *pkg, int err)
 {
-    const struct otter_rbl *h = &pkg->header;
-
-    console_print("OTA firmware(%s) %s refused: %s (%d).\n", h->part, h->version, otter_strerror(err), err);
+    console_print("OTA package %s refused: %s (%d).\n", pkg->version, otter_strerror(err), err);
 }
 
-static void say_begins(const struct otter_package *pkg, const struct otter_rbl *old)
+static void say_begins(enum boot_work work, const char *part, const char *from, const char *to)
 {
-    const struct otter_rbl *h = &pkg->header;
+    static const char *const labels[] = { "OTA Save", "OTA Write", "OTA Restore", "OTA Factory" };
 
-    console_print("OTA firmware(%s) upgrade(%s->%s) startup.\n", h->part, old ? old->version : "none", h->version);
-}
-
-static void say_ends(const struct otter_package *pkg, int err)
-{
-    if (err)
-        say_refused(pkg, err);
+    label = labels[work];
+    if (work == BOOT_RESTORE)
+        console_print("OTA firmware(%s) restore startup.\n", part);
     else
-        console_print("OTA firmware(%s) upgrade success.\n", pkg->header.part);
+        console_print("OTA firmware(%s) upgrade(%s->%s) startup.\n", part, from ? from : "none", to);
 }
 
 static void say_progress(void *arg, uint32_t done, uint32_t total)
 {
     (void)arg;
-    console_progress("OTA Write", done, total);
+    console_progress(label, done, total);
 }
 
-static const struct boot_view console_view = { say_refused, say_begins, { say_progress, NULL }, say_ends };
+static void say_ends(enum boot_work work, const char *part, int err)
+{
+    if (err)
+        console_print("OTA firmware(%s) failed: %s (%d).\n", part, otter_strerror(err), err);
+    else
+        console_print("OTA firmware(%s) %s success.\n", part, work == BOOT_RESTORE ? "restore" : "upgrade");
+}
 
-static void start(const struct otter_rbl *app)
+static void say_trial(unsigned left)
+{
+    console_print("On trial: %u more starts to confirm itself.\n", left);
+}
+
+static void say_rolled_back(enum otter_result why)
+{
+    console_print("OTA rolled back: reason %u.\n", why);
+}
+
+static const struct boot_view console_view = {
+    say_refused, say_begins, { say_progress, NULL }, say_ends, say_trial, say_rolled_back,
+};
+
+static void start(const struct boot_app *app)
 {
     console_print("Verify 'app' partition(fw ver: %s, timestamp: %u) success.\n", app->version,
                   (unsigned)app->timestamp);
     console_print("Find user application success.\n");
     console_print("The Bootloader will go to user application now.\n");
+    if (app->on_trial)
+        board_watchdog_start(TRIAL_WATCHDOG_MS);
     board_start(otter_part_find(board_config.parts, "app"));
 }
 
-/* Nothing can be started: stay where a person can see why. */
+/* Nothing can be started: stay where a person can see why, unless it is worth another try. */
 static _Noreturn void wait_for_console(int err)
 {
+    uint32_t since = board_millis();
+
     console_print("No valid application: %s (%d). No package to install.\n", otter_strerror(err), err);
     console_print("Write an image with a programmer, then press r to restart.\n");
-    while (board_console_get() != 'r')
+    while (board_console_get() != 'r' && !(otter_err_may_pass(err) && board_millis() - since > RETRY_MS))
         board_idle();
     board_reset();
 }
@@ -59,13 +84,13 @@ static _Noreturn void wait_for_console(int err)
 int main(void)
 {
     struct otter_mem work = { board_work, board_work_size };
-    struct otter_rbl app;
+    struct boot_app app;
 
     board_init();
     console_print("\nOtter bootloader, board %s\n", board_config.board);
     int err = otter_part_check(board_config.parts);
     if (!err)
-        err = boot_run(&board_config, work, &console_view, &app);
+        err = boot_run(&board_config, work, &console_view, board_button_held(), &app);
     if (!err) {
         start(&app);
         err = OTTER_E_VECTORS;

@@ -206,6 +206,15 @@ static int write_trailer(const struct otter_part *part, const struct otter_trail
 }
 
 const struct otter_format otter_format_otter = {
-    "otter",      true,          otter_manifest_head_size, parse, image, otter_chunk_source, codec_args, trailer_area,
-    find_trailer, write_trailer,
+    .name = "otter",
+    .keeps_nonce = true,
+    .head_size = otter_manifest_head_size,
+    .parse = parse,
+    .image = image,
+    .source = otter_chunk_source,
+    .arrive = otter_chunks_arrive,
+    .codec_args = codec_args,
+    .trailer_area = trailer_area,
+    .find_trailer = find_trailer,
+    .write_trailer = write_trailer,
 };

@@ -107,6 +107,20 @@ int otter_package_open(struct otter_package *pkg, const struct otter_config *con
     return err ? err : otter_package_parse(pkg, config, src, head, (uint32_t)size);
 }
 
+void otter_arrival_init(struct otter_arrival *arrival, const struct otter_package *pkg)
+{
+    *arrival = (struct otter_arrival){ .pkg = pkg };
+}
+
+int otter_arrive(struct otter_arrival *arrival, const uint8_t *data, size_t len)
+{
+    const struct otter_package *pkg = arrival->pkg;
+
+    if (len > pkg->size - pkg->head_size - arrival->done)
+        return OTTER_E_FORMAT;
+    return len ? pkg->format->arrive(arrival, data, len) : 0;
+}
+
 /*
  * After the image nothing may come out of a decompressor, however much it still could give. What an uncompressed body
  * has beyond the image is padding: its size was judged with the head, or is judged here.

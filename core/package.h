@@ -7,7 +7,7 @@
 #ifndef OTTER_PACKAGE_H
 #define OTTER_PACKAGE_H
 
-#include "core/image.h"
+#include "core/chain.h"
 #include "core/mem.h"
 
 #define OTTER_HEAD_MAX        (2048 + OTTER_PROOF_MAX) /* bytes of the longest head */
@@ -49,12 +49,26 @@ struct otter_source {
     int (*finish)(struct otter_source *source);
 };
 
+/* The bodies of a package on their way into a partition. */
+struct otter_arrival {
+    const struct otter_package *pkg;
+    uint32_t done; /* bytes of the bodies that have come */
+    uint8_t image; /* images whose body has begun */
+    union {
+        struct otter_chain chain;
+        struct otter_hash_state crc;
+    } state;
+};
+
 /* Where a partition keeps the head of the image that it holds. */
 struct otter_trailer {
     uint32_t off, size; /* of the head, bytes */
     uint8_t image;      /* which of the package's images this is */
     uint8_t nonce[8];   /* of an encrypted copy; zeros where the image lies as it is */
 };
+
+/* Bytes that a source takes from work memory beside its chunk, at most. */
+#define OTTER_SOURCE_MAX 384
 
 struct otter_format {
     const char *name;
@@ -72,6 +86,9 @@ struct otter_format {
     /* The source of its body, in memory from mem; NULL if that is too small. */
     struct otter_source *(*source)(const struct otter_package *pkg, const struct otter_image *image,
                                    struct otter_mem *mem);
+
+    /* Judges what arrives, as far as it can: OTTER_E_CHECKSUM as soon as it is known. len > 0; not beyond pkg->size. */
+    int (*arrive)(struct otter_arrival *arrival, const uint8_t *data, size_t len);
 
     /* What the stages are told. The arguments stay valid as long as `keys`, 48 bytes, does. */
     int (*codec_args)(const struct otter_package *pkg, unsigned i, struct otter_codec_args *args, uint8_t *keys);
@@ -109,6 +126,13 @@ int otter_package_parse_head(struct otter_package *pkg, const struct otter_confi
 /* Reads the head at the start of `src` into memory from mem and judges it, as above. */
 int otter_package_open(struct otter_package *pkg, const struct otter_config *config, const struct otter_part *src,
                        struct otter_mem *mem);
+
+/*
+ * Judges the bodies while they arrive, in pieces of any size: OTTER_E_CHECKSUM as soon as a byte is known to be wrong,
+ * OTTER_E_FORMAT for more bytes than the package has. When pkg->size bytes have come and it has given 0, all are right.
+ */
+void otter_arrival_init(struct otter_arrival *arrival, const struct otter_package *pkg);
+int otter_arrive(struct otter_arrival *arrival, const uint8_t *data, size_t len);
 
 /* Judges one image: OTTER_E_DESTINATION, OTTER_E_UNSUPPORTED, OTTER_E_TOO_LARGE or OTTER_E_FORMAT. */
 int otter_package_image(const struct otter_package *pkg, unsigned i, struct otter_image *image);

@@ -112,6 +112,21 @@ static struct otter_source *source(const struct otter_package *pkg, const struct
     return &s->source;
 }
 
+/* One checksum over all of the body: it can only be judged at the end. */
+static int arrive(struct otter_arrival *a, const uint8_t *data, size_t len)
+{
+    uint8_t digest[4];
+
+    if (!a->done)
+        otter_crc32.init(&a->state.crc);
+    otter_crc32.update(&a->state.crc, data, len);
+    a->done += (uint32_t)len;
+    if (a->done < a->pkg->size - OTTER_RBL_HEADER_SIZE)
+        return 0;
+    otter_crc32.finish(&a->state.crc, digest);
+    return otter_hash_equal(digest, a->pkg->head + OTTER_RBL_BODY_CRC_OFFSET, 4) ? 0 : OTTER_E_CHECKSUM;
+}
+
 static int codec_args(const struct otter_package *pkg, unsigned i, struct otter_codec_args *args, uint8_t *keys)
 {
     (void)i, (void)keys;
@@ -143,5 +158,14 @@ static int write_trailer(const struct otter_part *part, const struct otter_trail
 }
 
 const struct otter_format otter_format_rbl = {
-    "rbl", false, head_size, parse, image, source, codec_args, trailer_area, find_trailer, write_trailer,
+    .name = "rbl",
+    .head_size = head_size,
+    .parse = parse,
+    .image = image,
+    .source = source,
+    .arrive = arrive,
+    .codec_args = codec_args,
+    .trailer_area = trailer_area,
+    .find_trailer = find_trailer,
+    .write_trailer = write_trailer,
 };

@@ -61,44 +61,48 @@ static void explain_answer(const struct otter_http *h, int err, char *text, size
 
 static void explain_size(const struct otter_store *s, char *text, size_t size)
 {
-    const struct otter_package *p = &s->package;
-    unsigned body_room = s->part->size - OTTER_RBL_HEADER_SIZE;
+    const struct otter_image *image = &s->image;
 
-    if (p->header.body_size > body_room)
-        otter_text(text, size, "the package's body of %u bytes does not fit '%s', which has room for %u",
-                   (unsigned)p->header.body_size, s->part->name, body_room);
+    if (image->body_off > s->part->size || image->body_size > s->part->size - image->body_off)
+        otter_text(text, size, "the package of %u bytes does not fit '%s', which has %u",
+                   (unsigned)(image->body_off + image->body_size), s->part->name, (unsigned)s->part->size);
     else
-        otter_text(text, size, "the package's image of %u bytes does not fit '%s', which has %u with the header",
-                   (unsigned)p->header.raw_size, p->dest->name, (unsigned)p->dest->size);
+        otter_text(text, size, "the package's image of %u bytes does not fit '%s', which has %u with the trailer",
+                   (unsigned)image->raw_size, image->part, image->dest ? (unsigned)image->dest->size : 0u);
 }
 
-static void explain_header(const struct otter_store *s, int err, char *text, size_t size)
+static void explain_stages(const struct otter_image *image, char *text, size_t size)
 {
-    const struct otter_rbl *h = &s->package.header;
+    otter_text(text, size, "the package needs stages %u and %u (0: none) of %u; this board lacks one", image->stages[0],
+               image->stages[1], image->stage_count);
+}
 
-    if (err == OTTER_E_NO_PACKAGE && s->done < OTTER_RBL_HEADER_SIZE)
+static void explain_head(const struct otter_store *s, int err, char *text, size_t size)
+{
+    const struct otter_image *image = &s->image;
+
+    if (err == OTTER_E_NO_PACKAGE && s->done < OTTER_HEAD_PREFIX)
         otter_text(text, size, "not a package: it has only %u bytes", (unsigned)s->done);
     else if (err == OTTER_E_NO_PACKAGE)
-        otter_text(text, size, "not a package: no RBL header with a right CRC-32 at its start");
-    else if (err == OTTER_E_DENIED)
-        otter_text(text, size, "this board accepts no package without a signature");
+        otter_text(text, size, "not a package that this board knows, or one whose head is damaged");
     else if (err == OTTER_E_DESTINATION)
-        otter_text(text, size, "the package is for '%s', where this board takes none", h->part);
+        otter_text(text, size, "the package is for '%s', where this board takes none", image->part);
     else if (err == OTTER_E_UNSUPPORTED)
-        otter_text(text, size, "the package wants cipher %u, compression %u, hash %u; this board lacks one", h->cipher,
-                   h->compression, h->hash_kind);
+        explain_stages(image, text, size);
     else if (err == OTTER_E_TOO_LARGE)
         explain_size(s, text, size);
+    else if (err == OTTER_E_FORMAT)
+        otter_text(text, size, "the package's head contradicts itself: image %u bytes, body %u",
+                   (unsigned)image->raw_size, (unsigned)image->body_size);
     else
-        otter_text(text, size, "the package's header contradicts itself: image %u bytes, body %u",
-                   (unsigned)h->raw_size, (unsigned)h->body_size);
+        otter_text(text, size, "this board refuses the package: %s", otter_strerror(err));
 }
 
 static void explain_body(const struct otter_store *s, const struct otter_http *h, int err, char *text, size_t size)
 {
     if (err == OTTER_E_CHECKSUM)
-        otter_text(text, size, "the package is damaged: its body's CRC-32 is %x, its header says %x", (unsigned)s->crc,
-                   (unsigned)s->package.header.body_crc);
+        otter_text(text, size, "the package is damaged, within its first %u bytes: wrong checksum",
+                   (unsigned)(s->package.head_size + s->arrival.done));
     else if (err == OTTER_E_FORMAT)
         otter_text(text, size, "the server sent more than the %u bytes of the package", (unsigned)s->total);
     else
@@ -111,10 +115,10 @@ void otter_download_explain(const struct otter_download *d, int err, char *text,
 
     if (s->step == OTTER_STORE_START)
         explain_answer(d->http, err, text, size);
-    else if (s->step == OTTER_STORE_HEADER)
-        explain_header(s, err, text, size);
+    else if (s->step == OTTER_STORE_HEAD)
+        explain_head(s, err, text, size);
     else if (s->step == OTTER_STORE_LENGTH)
-        otter_text(text, size, "the server has %u bytes, the package's header tells of %u", (unsigned)s->promised,
+        otter_text(text, size, "the server has %u bytes, the package's head tells of %u", (unsigned)s->promised,
                    (unsigned)s->total);
     else if (s->step == OTTER_STORE_BODY)
         explain_body(s, d->http, err, text, size);

@@ -1,20 +1,22 @@
 #include "fetch/store.h"
 
+#include <string.h>
+
 #include "core/err.h"
 
-/* The header's program units, in RAM until the end; then room for what follows them. */
+/* The head's program units, in RAM until the end; then room for what follows them. */
 struct room {
     uint8_t *first, *buf;
     uint32_t first_size, buf_size; /* whole program units */
 };
 
 /* The buffer is a block or a power-of-two part of one, so that what is programmed at once ends where pages do. */
-static int divide(const struct otter_store *s, struct room *room)
+static int divide(const struct otter_store *s, uint32_t head_size, struct room *room)
 {
     struct otter_mem mem = s->mem;
     uint32_t unit = s->part->flash->prog_size;
 
-    room->first_size = (OTTER_RBL_HEADER_SIZE + unit - 1) / unit * unit;
+    room->first_size = (head_size + unit - 1) / unit * unit;
     room->first = otter_mem_take(&mem, room->first_size);
     room->buf = otter_mem_take(&mem, 0);
     room->buf_size = s->part->flash->erase_size;
@@ -49,8 +51,9 @@ static int receive(struct otter_store *s, struct otter_stream *source, uint8_t *
         int n = otter_stream_read(source, buf, len);
         if (n <= 0)
             return n ? n : OTTER_E_TRUNCATED;
-        if (s->step == OTTER_STORE_BODY)
-            s->sum = otter_crc32.update(s->sum, buf, (size_t)n);
+        int err = s->step == OTTER_STORE_BODY ? otter_arrive(&s->arrival, buf, (size_t)n) : 0;
+        if (err)
+            return err;
         s->done += (uint32_t)n;
         buf += n;
         len -= (uint32_t)n;
@@ -60,20 +63,55 @@ static int receive(struct otter_store *s, struct otter_stream *source, uint8_t *
     return 0;
 }
 
-static int judge_header(struct otter_store *s, struct otter_stream *source, uint8_t *header)
+/* Each image again, for the one that is at fault. */
+static int judge_images(struct otter_store *s, int err)
 {
-    int err = receive(s, source, header, OTTER_RBL_HEADER_SIZE);
+    for (unsigned i = 0; i < s->package.image_count; i++)
+        if (otter_package_image(&s->package, i, &s->image))
+            break;
+    return err;
+}
 
-    if (err && err != OTTER_E_TRUNCATED)
+/* Fewer bytes than a head are no package, whatever they are. */
+static int receive_head(struct otter_store *s, struct otter_stream *source, uint8_t *buf, uint32_t len)
+{
+    int err = receive(s, source, buf, len);
+
+    if (err == OTTER_E_TRUNCATED) {
+        s->step = OTTER_STORE_HEAD;
+        err = OTTER_E_NO_PACKAGE;
+    }
+    return err;
+}
+
+/* The prefix says how long the head is, and so how the memory is divided. */
+static int judge_head(struct otter_store *s, struct otter_stream *source, struct room *room)
+{
+    uint8_t prefix[OTTER_HEAD_PREFIX];
+    int err = receive_head(s, source, prefix, sizeof prefix);
+
+    if (err)
         return err;
-    s->step = OTTER_STORE_HEADER;
-    return err ? OTTER_E_NO_PACKAGE : otter_package_parse(&s->package, s->config, s->part, header);
+    int size = otter_package_head_size(s->config, prefix);
+    s->step = OTTER_STORE_HEAD;
+    if (size < 0)
+        return size;
+    s->step = OTTER_STORE_START;
+    err = divide(s, (uint32_t)size, room);
+    if (err)
+        return err;
+    memcpy(room->first, prefix, sizeof prefix);
+    err = receive_head(s, source, room->first + sizeof prefix, (uint32_t)size - sizeof prefix);
+    if (err)
+        return err;
+    s->step = OTTER_STORE_HEAD;
+    return judge_images(s, otter_package_parse(&s->package, s->config, s->part, room->first, (uint32_t)size));
 }
 
 static int judge_length(struct otter_store *s)
 {
     s->step = OTTER_STORE_LENGTH;
-    s->total = OTTER_RBL_HEADER_SIZE + s->package.header.body_size;
+    s->total = s->package.size;
     if (s->promised == OTTER_STORE_UNKNOWN || s->promised == s->total)
         return 0;
     return s->promised < s->total ? OTTER_E_TRUNCATED : OTTER_E_FORMAT;
@@ -121,50 +159,45 @@ static int store_body(struct otter_store *s, struct otter_stream *source, const 
     return err;
 }
 
-/* The source must end here: what it has beyond the header's size was compared with nothing. */
-static int judge_body(struct otter_store *s, struct otter_stream *source)
+/* The source must end here: what it has beyond the package was compared with nothing. */
+static int judge_end(struct otter_store *s, struct otter_stream *source)
 {
     uint8_t more;
 
     s->step = OTTER_STORE_BODY;
-    s->crc = s->sum ^ otter_crc32.final_xor;
     int n = otter_stream_read(source, &more, 1);
-    if (n)
-        return n < 0 ? n : OTTER_E_FORMAT;
-    return s->crc == s->package.header.body_crc ? 0 : OTTER_E_CHECKSUM;
+    return n > 0 ? OTTER_E_FORMAT : n;
 }
 
-static int store_package(struct otter_store *s, struct otter_stream *source, const struct room *room)
+static int store_package(struct otter_store *s, struct otter_stream *source)
 {
-    int err = judge_header(s, source, room->first);
+    struct room room;
+    int err = judge_head(s, source, &room);
 
     if (!err)
         err = judge_length(s);
     if (err)
         return err;
 
-    uint32_t first = s->total < room->first_size ? s->total : room->first_size;
-    err = store_body(s, source, room, first);
+    uint32_t first = s->total < room.first_size ? s->total : room.first_size;
+    otter_arrival_init(&s->arrival, &s->package);
+    err = store_body(s, source, &room, first);
     if (!err)
-        err = judge_body(s, source);
+        err = judge_end(s, source);
     if (err)
         return err;
     s->step = OTTER_STORE_FLASH;
-    return otter_part_prog_tail(s->part, 0, room->first, first);
+    return otter_part_prog_tail(s->part, 0, room.first, first);
 }
 
 int otter_store(struct otter_store *s, struct otter_stream *source, uint32_t promised)
 {
-    struct room room;
-    int err = divide(s, &room);
-
     s->step = OTTER_STORE_START;
     s->promised = promised;
     s->done = s->total = s->erased = s->marked_done = 0;
-    s->sum = otter_crc32.init;
+    s->image = (struct otter_image){ .dest = NULL };
     s->started = s->marked = s->millis();
-    if (!err)
-        err = store_package(s, source, &room);
+    int err = store_package(s, source);
     if (!err)
         report(s);
     return err;

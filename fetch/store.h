@@ -1,12 +1,12 @@
 /*
  * Puts a package into a partition while it arrives, from whatever brings it as a stream of bytes.
  *
- *     header, 96 bytes | body ...           the stream
- *     '------- first -------'               kept in RAM: the header's program units, and what shares the last of them
+ *     head | body ...           the stream
+ *     '- first -'               kept in RAM: the head's program units, and what shares the last of them
  *
- * The header is judged before anything is erased. Then the first block goes, and with it the package that was there;
- * each further block is erased when the first byte for it has come. The header's units are programmed last, when size
- * and CRC-32 have been compared: so a download that was cut, by whatever, leaves a partition without a package.
+ * The head is judged before anything is erased. Then the first block goes, and with it the package that was there; each
+ * further block is erased when the first byte for it has come. What comes is judged as it comes. The head's units are
+ * programmed last: so a download that was cut, by whatever, leaves a partition without a package.
  */
 #ifndef OTTER_STORE_H
 #define OTTER_STORE_H
@@ -21,16 +21,10 @@
 #define OTTER_STORE_SLOW_MS    60000
 
 /* Bytes of work memory for a partition of that prog_size: at the least; speed comes from one erase block more. */
-#define OTTER_STORE_MEM_MIN (OTTER_RBL_HEADER_SIZE + 2 * OTTER_PROG_MAX + OTTER_MEM_ALIGN)
+#define OTTER_STORE_MEM_MIN (OTTER_HEAD_MAX + 2 * OTTER_PROG_MAX + OTTER_MEM_ALIGN)
 
 /* How far it got: which of the fields below mean something, and what an error was about. */
-enum otter_store_step {
-    OTTER_STORE_START,
-    OTTER_STORE_HEADER,
-    OTTER_STORE_LENGTH,
-    OTTER_STORE_BODY,
-    OTTER_STORE_FLASH
-};
+enum otter_store_step { OTTER_STORE_START, OTTER_STORE_HEAD, OTTER_STORE_LENGTH, OTTER_STORE_BODY, OTTER_STORE_FLASH };
 
 struct otter_store {
     /* Given by the caller. */
@@ -48,18 +42,19 @@ struct otter_store {
     enum otter_store_step step;
     uint32_t promised; /* bytes that the source said it has, or OTTER_STORE_UNKNOWN */
     uint32_t done;     /* bytes that came */
-    uint32_t total;    /* bytes of header and body */
-    uint32_t crc;      /* of the body, once it is complete */
+    uint32_t total;    /* bytes of the package */
     struct otter_package package;
+    struct otter_image image; /* the one that an error of the head is about, or the last */
 
     /* The rest is its own. */
-    uint32_t sum, erased, started, marked, marked_done;
+    struct otter_arrival arrival;
+    uint32_t erased, started, marked, marked_done;
 };
 
 /*
  * Stores one package and reads the source to its end. `promised`: how many bytes the source says there are, or
  * OTTER_STORE_UNKNOWN. What otter_package_parse says; OTTER_E_TRUNCATED and OTTER_E_FORMAT for fewer and more bytes
- * than the header tells of, OTTER_E_CHECKSUM, OTTER_E_NO_MEMORY, OTTER_E_TIMEOUT for a source too slow, and the errors
+ * than the head tells of, OTTER_E_CHECKSUM, OTTER_E_NO_MEMORY, OTTER_E_TIMEOUT for a source too slow, and the errors
  * of the source and the flash. After an error before the step OTTER_STORE_BODY, the partition is as it was.
  */
 int otter_store(struct otter_store *s, struct otter_stream *source, uint32_t promised);

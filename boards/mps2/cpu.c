@@ -13,7 +13,17 @@ void board_init(void)
 /* What comes between the caller's last look and the wait is seen a millisecond later: SysTick ends every wait. */
 void board_idle(void)
 {
+    board_watchdog_feed();
     __asm__ volatile("wfi" ::: "memory");
+}
+
+/* The emulated board has no button: the key f, typed before the board starts, stands for it. */
+bool board_button_held(void)
+{
+    for (uint32_t start = board_millis(); board_millis() - start < 20;)
+        if (board_console_get() == 'f')
+            return true;
+    return false;
 }
 
 _Noreturn void board_reset(void)

@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "boards/board.h"
 #include "boards/mps2/mps2.h"
 #include "core/err.h"
 
@@ -55,6 +56,7 @@ static bool is_blank(const uint8_t *p, uint32_t len)
 int mps2_flash_read(const struct otter_flash *flash, uint32_t off, void *buf, uint32_t len)
 {
     int err = check(flash, off, len, 1);
+    board_watchdog_feed();
     if (!err)
         memcpy(buf, mapped(flash, off), len);
     return err;
@@ -64,6 +66,7 @@ int __attribute__((noinline))
 mps2_flash_prog(const struct otter_flash *flash, uint32_t off, const void *buf, uint32_t len)
 {
     int err = check(flash, off, len, flash->prog_size);
+    board_watchdog_feed();
     if (!err && !is_blank(mapped(flash, off), len))
         err = OTTER_E_NOT_ERASED;
     if (!err)
@@ -74,6 +77,7 @@ mps2_flash_prog(const struct otter_flash *flash, uint32_t off, const void *buf, 
 int __attribute__((noinline)) mps2_flash_erase(const struct otter_flash *flash, uint32_t off, uint32_t len)
 {
     int err = check(flash, off, len, flash->erase_size);
+    board_watchdog_feed();
     if (err)
         return err;
     volatile uint32_t *to = (volatile uint32_t *)mapped(flash, off);

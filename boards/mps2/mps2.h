@@ -56,6 +56,17 @@ enum {
     UART_INT_RX = 2,
 };
 
+/* ---- watchdog ---- */
+
+#define WDOG_LOAD    REG(0x40008000) /* CPU clocks; counts down from it twice: to an NMI, then to a reset */
+#define WDOG_CONTROL REG(0x40008008)
+#define WDOG_INTCLR  REG(0x4000800C) /* any write starts the count again */
+#define WDOG_LOCK    REG(0x40008C00)
+
+#define WDOG_UNLOCK 0x1ACCE551u
+
+enum { WDOG_CONTROL_INTEN = 1, WDOG_CONTROL_RESEN = 2 };
+
 /* ---- shared by this board's files ---- */
 
 void mps2_uart_init(void);

@@ -25,8 +25,10 @@ _Noreturn void reset(void)
 _Noreturn static void __attribute__((used)) report(uint32_t pc, uint32_t exception)
 {
     console_print("\n%s at pc=0x%08" PRIx32 ", cfsr=0x%08" PRIx32 "%s: restarting\n",
-                  exception == 3 ? "HardFault" : "Unexpected interrupt", pc, (uint32_t)SCB_CFSR,
-                  pc ? "" : ", stack overflow");
+                  exception == 2   ? "Watchdog"
+                  : exception == 3 ? "HardFault"
+                                   : "Unexpected interrupt",
+                  pc, (uint32_t)SCB_CFSR, pc ? "" : ", stack overflow");
     board_reset();
 }
 

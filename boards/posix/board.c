@@ -2,9 +2,12 @@
  * What this board is: its flash, its partitions, and what it accepts.
  */
 #include "boards/board.h"
+#include "boards/demo/keys.h"
 
 #include "boards/posix/layout.h"
 #include "boards/posix/posix.h"
+#include "core/manifest.h"
+#include "core/package.h"
 
 #define OPERATIONS .read = posix_flash_read, .prog = posix_flash_prog, .erase = posix_flash_erase
 
@@ -15,20 +18,24 @@ const struct otter_flash *const board_flashes[] = { &onchip_flash, &nor_flash, N
 
 static const struct otter_part parts[] = { POSIX_PARTS(&onchip_flash, &nor_flash) };
 
-static const struct otter_codec *const codecs[] = { &otter_codec_aes256_cbc, &otter_codec_gzip, &otter_codec_quicklz,
-                                                    &otter_codec_fastlz, NULL };
+static const struct otter_codec *const codecs[] = { &otter_codec_aes256_ctr, &otter_codec_aes256_cbc, &otter_codec_gzip,
+                                                    &otter_codec_quicklz,    &otter_codec_fastlz,     NULL };
 
-/* The RBL packager's defaults, known to everybody: they protect nothing. A product must have its own. */
-static const uint8_t demo_key[OTTER_AES256_KEY_SIZE] __attribute__((nonstring)) = "0123456789ABCDEF0123456789ABCDEF";
-static const uint8_t demo_iv[OTTER_AES_BLOCK_SIZE] __attribute__((nonstring)) = "0123456789ABCDEF";
+static const struct otter_format *const formats[] = { &otter_format_otter, &otter_format_rbl, NULL };
 
 const struct otter_config board_config = {
     .board = "posix",
     .parts = parts,
     .codecs = codecs,
-    .accept = OTTER_ACCEPT_RBL,
-    .rbl_key = demo_key,
-    .rbl_iv = demo_iv,
+    .formats = formats,
+    .rbl_key = demo_rbl_key,
+    .rbl_iv = demo_rbl_iv,
+    .keys = demo_keys,
+    .product_key = &demo_product_key,
+    .product = "otter-demo",
+    .hardware = "posix",
+    .boot_version = BOARD_BOOT_VERSION,
+    .chunk_max = OTTER_CHUNK_MAX,
 };
 
 /* More than any set of stages needs: memory is no concern here. */

@@ -4,7 +4,8 @@
  *
  *     0x00000000  onchip_flash  512 KB   2 KB pages, 8-byte units      bootloader 64K, app 448K
  *     0x00080000  nor_flash     15.5 MB  4 KB sectors, 1-byte units    easyflash 512K, download 1M, wifi_image 512K,
- *                                                                      filesystem: the rest
+ *                                                                      filesystem 11.5M, journal 16K, recovery 1M,
+ *                                                                      factory 1M
  */
 #ifndef POSIX_LAYOUT_H
 #define POSIX_LAYOUT_H
@@ -27,7 +28,10 @@
     { "easyflash",  nor,    0,                512 * POSIX_KB, 0 },        \
     { "download",   nor,    512 * POSIX_KB,   1024 * POSIX_KB, 0 },       \
     { "wifi_image", nor,    1536 * POSIX_KB,  512 * POSIX_KB, OTTER_PART_INSTALL }, \
-    { "filesystem", nor,    2048 * POSIX_KB,  13824 * POSIX_KB, 0 },      \
+    { "filesystem", nor,    2048 * POSIX_KB,  11760 * POSIX_KB, 0 }, \
+    { "journal",    nor,    13808 * POSIX_KB, 16 * POSIX_KB, 0 }, \
+    { "recovery",   nor,    13824 * POSIX_KB, 1024 * POSIX_KB, 0 }, \
+    { "factory",    nor,    14848 * POSIX_KB, 1024 * POSIX_KB, 0 }, \
     { NULL, NULL, 0, 0, 0 }
 /* clang-format on */
 

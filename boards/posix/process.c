@@ -48,6 +48,21 @@ uint32_t board_micros(void)
     return (uint32_t)(nanoseconds() / 1000);
 }
 
+/* The kernel's alarm stands for the watchdog: it outlives the start of another program. */
+static uint32_t watchdog_seconds;
+
+void board_watchdog_start(uint32_t ms)
+{
+    watchdog_seconds = (ms + 999) / 1000;
+    alarm(watchdog_seconds);
+}
+
+void board_watchdog_feed(void)
+{
+    if (watchdog_seconds)
+        alarm(watchdog_seconds);
+}
+
 uint32_t board_random(void)
 {
     uint32_t value;
@@ -94,12 +109,10 @@ static int load(const struct otter_part *part, uint32_t size)
 
 static uint32_t image_size(const struct otter_part *part)
 {
-    uint8_t bytes[OTTER_RBL_HEADER_SIZE];
-    struct otter_rbl header;
-    uint32_t room = part->size - OTTER_RBL_HEADER_SIZE;
-    if (otter_part_read(part, room, bytes, sizeof bytes) || otter_rbl_decode(bytes, &header))
-        return 0;
-    return header.raw_size < room ? header.raw_size : 0;
+    uint8_t head[OTTER_HEAD_MAX + OTTER_MEM_ALIGN];
+    struct otter_mem mem = { head, sizeof head };
+    struct otter_installed installed;
+    return otter_installed_open(&installed, &board_config, part, &mem) ? 0 : installed.image.raw_size;
 }
 
 /* The image is a native program. */
