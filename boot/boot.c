@@ -65,10 +65,10 @@ static struct otter_resume resume(struct step *step)
 
 /* ---- telling ---- */
 
-static void say_begins(struct boot *b, enum boot_work work, const struct otter_part *part, const char *to)
+static void say_begins(struct boot *b, enum boot_work work, const struct otter_part *part, struct otter_mem mem,
+                       const char *to)
 {
     struct otter_installed old;
-    struct otter_mem mem = b->mem;
     bool has_old = !otter_installed_open(&old, b->config, part, &mem);
 
     if (b->view->begins)
@@ -128,7 +128,7 @@ static int install_image(struct boot *b, const struct otter_package *pkg, unsign
 
     if (err || (how.group == OTTER_NO_GROUP && otter_install_is_done(pkg, i)))
         return err;
-    say_begins(b, work, image.dest, pkg->version);
+    say_begins(b, work, image.dest, mem, pkg->version);
     err = otter_install_image(pkg, i, mem, how, b->view->progress);
     return say_ends(b, work, image.dest, err);
 }
@@ -343,7 +343,7 @@ static int restore_part(struct boot *b, const struct otter_part *part, uint8_t n
 
     if (!must_go_back(b, part) || otter_recovery_check(b->config, part, b->journal.record.counter, b->mem, NULL))
         return 0;
-    say_begins(b, BOOT_RESTORE, part, NULL);
+    say_begins(b, BOOT_RESTORE, part, b->mem, NULL);
     ++*restored;
     err = otter_recovery_restore(b->config, part, b->mem, resume(&step), b->view->progress);
     return say_ends(b, BOOT_RESTORE, part, err);
