@@ -48,6 +48,14 @@ uint32_t board_micros(void)
     return (uint32_t)(nanoseconds() / 1000);
 }
 
+/* The environment's OTTER_BUTTON holds the button, for one start. */
+bool board_button_held(void)
+{
+    bool held = getenv("OTTER_BUTTON");
+    unsetenv("OTTER_BUTTON");
+    return held;
+}
+
 /* The kernel's alarm stands for the watchdog: it outlives the start of another program. */
 static uint32_t watchdog_seconds;
 
