@@ -259,6 +259,8 @@ static int save_all(struct boot *b, const struct otter_package *pkg, struct otte
     for (unsigned i = 0; i < pkg->image_count; i++) {
         struct step step = { b, (uint8_t)i };
         int err = otter_package_image(pkg, i, &image);
+        if (!err && b->view->begins)
+            b->view->begins(BOOT_SAVE, image.part, NULL, NULL);
         if (!err)
             err = otter_recovery_save(b->config, image.dest, mem, resume(&step), b->view->progress);
         if (otter_err_may_pass(err))

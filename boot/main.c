@@ -24,6 +24,8 @@ static void say_begins(enum boot_work work, const char *part, const char *from, 
     static const char *const labels[] = { "OTA Save", "OTA Write", "OTA Restore", "OTA Factory" };
 
     label = labels[work];
+    if (work == BOOT_SAVE)
+        return;
     if (work == BOOT_RESTORE)
         console_print("OTA firmware(%s) restore startup.\n", part);
     else
