@@ -14,7 +14,7 @@ static const struct otter_flash *const posix_flashes[] = { &posix_onchip, &posix
 static const struct otter_part posix_parts[] = { POSIX_PARTS(&posix_onchip, &posix_nor) };
 
 const struct board boards[] = {
-    { "mps2", mps2_flashes, mps2_parts },
-    { "posix", posix_flashes, posix_parts },
-    { NULL, NULL, NULL },
+    { "mps2", mps2_flashes, mps2_parts, true },
+    { "posix", posix_flashes, posix_parts, true },
+    { NULL, NULL, NULL, false },
 };

@@ -10,6 +10,7 @@ struct board {
     const char *name;
     const struct otter_flash *const *flashes; /* by address, ends with NULL */
     const struct otter_part *parts;           /* ends with a NULL name */
+    bool accepts_rbl;
 };
 
 extern const struct board boards[]; /* ends with a NULL name */

@@ -4,7 +4,9 @@
 #ifndef CLI_COMMAND_H
 #define CLI_COMMAND_H
 
+int keygen_command(int argc, char **argv);
 int pack_command(int argc, char **argv);
+int sign_command(int argc, char **argv);
 int inspect_command(int argc, char **argv);
 int verify_command(int argc, char **argv);
 int unpack_command(int argc, char **argv);

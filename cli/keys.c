@@ -1,163 +1,241 @@
 #include "cli/keys.h"
 
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
+#include <sys/random.h>
+#include <unistd.h>
 
-#include "cli/file.h"
+#include "cli/buffer.h"
+#include "cli/pem.h"
+#include "cli/secret_file.h"
 #include "cli/term.h"
+#include "cli/text.h"
+#include "core/crypto/aes.h"
+#include "core/crypto/sha256.h"
+#include "core/hash.h"
 
 #define HEX "hex:"
 
-static const uint8_t public_key[] = "0123456789ABCDEF0123456789ABCDEF";
+static const struct kind {
+    const char *words, *line, *use;
+    const struct otter_auth *auth;
+} kinds[] = {
+    [KEY_P256] = { "a P-256 key", NULL, NULL, &otter_auth_p256 },
+    [KEY_HMAC] = { "an HMAC key", "hmac-key", "signs packages, and checks them on every board", &otter_auth_hmac },
+    [KEY_PRODUCT] = { "a product key", "product-key", "encrypts packages, and decrypts them on boards", NULL },
+};
 
-static int hex_digit(char c)
+const char *const key_type_names[] = { [KEY_P256] = "p256", [KEY_HMAC] = "hmac", [KEY_PRODUCT] = "product", NULL };
+
+const char *key_kind_words(enum key_kind kind)
 {
-    const char *digits = "0123456789abcdef0123456789ABCDEF";
-    const char *at = c ? strchr(digits, c) : NULL;
-
-    return at ? (int)((at - digits) % 16) : -1;
+    return kinds[kind].words;
 }
 
-static bool decode_hex(const char *digits, uint8_t *out, size_t size)
+const uint8_t *key_bytes(const struct key *key, size_t *size)
 {
-    for (size_t i = 0; i < size; i++) {
-        int high = hex_digit(digits[2 * i]), low = high < 0 ? -1 : hex_digit(digits[2 * i + 1]);
-        if (low < 0)
-            return false;
-        out[i] = (uint8_t)(high << 4 | low);
-    }
-    return !digits[2 * size];
+    *size = key->kind == KEY_P256 ? sizeof key->public_half : sizeof key->secret;
+    return key->kind == KEY_P256 ? key->public_half : key->secret;
 }
 
-/* `where` names the option or the line. The error tells the length, but nothing of the value. */
-static bool decode(const char *where, const char *text, uint8_t *out, size_t size)
+static void name(struct key *key)
 {
-    size_t len = strlen(text);
+    uint8_t digest[OTTER_SHA256_SIZE];
+    size_t size;
+    const uint8_t *bytes = key_bytes(key, &size);
 
-    if (len == size) {
-        memcpy(out, text, size);
+    otter_hash_of(&otter_sha256, bytes, size, digest);
+    memcpy(key->id, digest, sizeof key->id);
+}
+
+bool key_from_secret(struct key *key, enum key_kind kind, const uint8_t secret[32])
+{
+    *key = (struct key){ .kind = kind, .has_secret = true };
+    memcpy(key->secret, secret, sizeof key->secret);
+    if (kind == KEY_P256 && !p256_public_half(secret, key->public_half)) {
+        key_wipe(key);
+        return false;
+    }
+    name(key);
+    return true;
+}
+
+bool key_from_public(struct key *key, const uint8_t public_half[OTTER_P256_KEY_SIZE])
+{
+    *key = (struct key){ .kind = KEY_P256 };
+    memcpy(key->public_half, public_half, sizeof key->public_half);
+    name(key);
+    return p256_is_public(public_half);
+}
+
+bool key_generate(struct key *key, enum key_kind kind)
+{
+    uint8_t secret[32];
+    bool made = kind == KEY_P256 ? p256_new_secret(secret) : getrandom(secret, sizeof secret, 0) == sizeof secret;
+
+    made = made && key_from_secret(key, kind, secret);
+    otter_wipe(secret, sizeof secret);
+    if (!made)
+        term_error("the system gives no random numbers");
+    return made;
+}
+
+void key_wipe(struct key *key)
+{
+    otter_wipe(key, sizeof *key);
+}
+
+const struct otter_auth *key_auth(const struct key *key)
+{
+    return kinds[key->kind].auth;
+}
+
+bool key_prove(const struct key *key, const void *data, size_t len, uint8_t *proof)
+{
+    uint8_t digest[OTTER_SHA256_SIZE];
+
+    if (key->kind == KEY_HMAC) {
+        otter_hmac_sha256(key->secret, sizeof key->secret, data, len, proof);
         return true;
     }
-    if (!strncmp(text, HEX, strlen(HEX)) && decode_hex(text + strlen(HEX), out, size))
-        return true;
-    if (!strncmp(text, HEX, strlen(HEX)))
-        term_error("%s: 'hex:' must be followed by exactly %zu hexadecimal digits", where, 2 * size);
-    else
-        term_error("%s: the value has %zu characters; it needs exactly %zu, or 'hex:' and %zu digits", where, len, size,
-                   2 * size);
-    return false;
+    otter_hash_of(&otter_sha256, data, len, digest);
+    return p256_sign(key->secret, digest, proof);
+}
+
+static int take_pem(struct key *key, const struct pem_key *pem, const char *path)
+{
+    if (!pem->has_secret)
+        return key_from_public(key, pem->public_half) ? EXIT_OK : term_error("'%s' holds no point of P-256", path);
+    if (!key_from_secret(key, KEY_P256, pem->secret))
+        return term_error("'%s' holds no private key of P-256", path);
+    if (!pem->has_public || !memcmp(pem->public_half, key->public_half, sizeof key->public_half))
+        return EXIT_OK;
+    key_wipe(key);
+    return term_error("'%s': its public half is not that of its private half", path);
+}
+
+static int load_pem(struct key *key, const struct secret_file *file, enum pem_result *result)
+{
+    struct pem_key pem;
+    int status;
+
+    *result = pem_read(file->text, &pem);
+    switch (*result) {
+    case PEM_READ:
+        status = take_pem(key, &pem, file->path);
+        otter_wipe(&pem, sizeof pem);
+        return status;
+    case PEM_LOCKED:
+        return term_error("'%s' is protected by a password, which otter does not ask for; 'openssl pkey' removes it",
+                          file->path);
+    case PEM_UNKNOWN:
+        return term_error("'%s' is no P-256 key, or encoded in an unusual way: 'openssl pkey -in %s' shows a usual one",
+                          file->path, file->path);
+    case PEM_NONE:
+        break;
+    }
+    return EXIT_FAIL;
 }
 
 struct reader {
-    const char *path;
-    int line;
-    struct cipher_key *out;
-    bool has_key, has_iv;
+    struct key *key;
+    bool found;
 };
 
-static char *trim(char *text)
+static bool keep(struct key *key, enum key_kind kind, uint8_t secret[32])
 {
-    size_t len;
+    bool good = key_from_secret(key, kind, secret);
 
-    text += strspn(text, " \t");
-    len = strlen(text);
-    while (len && strchr(" \t\r", text[len - 1]))
-        text[--len] = 0;
-    return text;
+    otter_wipe(secret, 32);
+    return good;
 }
 
-static bool read_value(struct reader *r, const char *name, const char *value)
+static bool take_line(void *arg, const char *where, const char *line, const char *value)
 {
-    bool is_key = !strcmp(name, "key"), is_iv = !strcmp(name, "iv");
-    bool *has = is_key ? &r->has_key : &r->has_iv;
-    char where[256];
+    struct reader *r = arg;
+    enum key_kind kind = strcmp(line, kinds[KEY_HMAC].line) ? KEY_PRODUCT : KEY_HMAC;
+    uint8_t secret[32];
 
-    snprintf(where, sizeof where, "%s:%d", r->path, r->line);
-    if (!is_key && !is_iv)
-        term_error("%s: neither 'key = ...' nor 'iv = ...'", where);
-    else if (*has)
-        term_error("%s: a second %s", where, is_key ? "key" : "iv");
+    if (strcmp(line, kinds[kind].line))
+        term_error("%s: neither a key in PEM, nor 'hmac-key = hex:...' or 'product-key = hex:...'", where);
+    else if (r->found)
+        term_error("%s: a second key", where);
+    else if (strncmp(value, HEX, strlen(HEX)) || !text_decode_hex(value + strlen(HEX), secret, sizeof secret))
+        term_error("%s: the key must be 'hex:' and exactly %zu hexadecimal digits", where, 2 * sizeof secret);
     else
-        return *has = is_key ? decode(where, value, r->out->key, sizeof r->out->key)
-                             : decode(where, value, r->out->iv, sizeof r->out->iv);
+        return r->found = keep(r->key, kind, secret);
     return false;
 }
 
-static bool read_line(struct reader *r, char *line)
+int key_load(struct key *key, const char *path)
 {
-    char *text = trim(line);
-    char *equals = strchr(text, '=');
+    struct reader r = { key, false };
+    struct secret_file file;
+    enum pem_result pem;
 
-    if (!*text || *text == '#')
-        return true;
-    if (equals)
-        *equals = 0;
-    return read_value(r, trim(text), equals ? trim(equals + 1) : "");
-}
-
-static bool read_lines(struct reader *r, char *text)
-{
-    while (text) {
-        char *end = strchr(text, '\n');
-        if (end)
-            *end++ = 0;
-        r->line++;
-        if (!read_line(r, text))
-            return false;
-        text = end;
-    }
-    if (r->has_key && r->has_iv)
-        return true;
-    term_error("'%s' has no line '%s = ...'", r->path, r->has_key ? "iv" : "key");
-    return false;
-}
-
-static void warn_if_readable(const char *path)
-{
-    struct stat st;
-
-    if (!stat(path, &st) && S_ISREG(st.st_mode) && st.st_mode & (S_IRGRP | S_IROTH))
-        term_warning("'%s' can be read by other users: chmod 600 it", path);
-}
-
-static int take_file(const char *path, struct cipher_key *out)
-{
-    struct reader r = { .path = path, .out = out };
-    struct buffer content = { 0 };
-    bool good = !file_load(path, 4096, &content, NULL);
-
-    if (good) {
-        warn_if_readable(path);
-        buffer_add(&content, "", 1);
-        if (strlen((char *)content.data) + 1 < content.size)
-            good = false, term_error("'%s' is not a text file", path);
-    }
-    good = good && read_lines(&r, (char *)content.data);
-    buffer_free(&content);
-    return good ? EXIT_OK : EXIT_FAIL;
-}
-
-static int take_options(const char *key, const char *iv, struct cipher_key *out)
-{
-    if (!key || !iv)
-        return term_usage("%s needs %s, too", key ? "--key" : "--iv", key ? "--iv" : "--key");
-    if (!decode("--key", key, out->key, sizeof out->key) || !decode("--iv", iv, out->iv, sizeof out->iv))
-        return EXIT_USAGE;
-    term_warning("other users of this machine can see a key on the command line; --key-file hides it");
-    return EXIT_OK;
-}
-
-int keys_take(const char *key, const char *iv, const char *file, struct cipher_key *out, bool *given)
-{
-    int status;
-
-    *given = key || iv || file;
-    if (!*given)
-        return EXIT_OK;
-    if (file && (key || iv))
-        return term_usage("--key-file replaces --key and --iv: give one or the other");
-    status = file ? take_file(file, out) : take_options(key, iv, out);
-    if (!status && !memcmp(out->key, public_key, sizeof out->key))
-        term_warning("this key is the official packager's public default: it protects nothing");
+    if (!secret_file_read(&file, path))
+        return EXIT_FAIL;
+    int status = load_pem(key, &file, &pem);
+    if (pem == PEM_NONE && secret_file_lines(&file, take_line, &r))
+        status = r.found ? EXIT_OK : term_error("'%s' holds no key", path);
+    if (!status && key->has_secret)
+        secret_file_warn_if_readable(&file);
+    secret_file_wipe(&file);
+    if (status)
+        key_wipe(key);
     return status;
+}
+
+int key_take(struct key *key, const char *option, const char *path, enum key_kind wanted)
+{
+    int status = key_load(key, path);
+
+    if (status || key->kind == wanted)
+        return status;
+    const char *words = kinds[key->kind].words;
+    key_wipe(key);
+    return term_error("%s: '%s' is %s, and %s is needed", option, path, words, kinds[wanted].words);
+}
+
+/* The private half first, so that there is never a public one whose private half was not kept. */
+static bool save_pem(const struct key *key, const char *path)
+{
+    struct pem_key pem = { .has_secret = true, .has_public = true };
+    char text[PEM_TEXT_MAX];
+    char *public_path = must_alloc(strlen(path) + sizeof ".pub");
+
+    sprintf(public_path, "%s.pub", path);
+    memcpy(pem.secret, key->secret, sizeof pem.secret);
+    memcpy(pem.public_half, key->public_half, sizeof pem.public_half);
+    pem_write(&pem, text);
+    bool saved = secret_file_create(path, text, 0600);
+    if (saved) {
+        pem.has_secret = false;
+        pem_write(&pem, text);
+        saved = secret_file_create(public_path, text, 0644);
+        if (!saved)
+            unlink(path);
+    }
+    otter_wipe(&pem, sizeof pem);
+    otter_wipe(text, sizeof text);
+    free(public_path);
+    return saved;
+}
+
+bool key_save(const struct key *key, const char *path)
+{
+    const struct kind *kind = &kinds[key->kind];
+    char text[512], id[2 * OTTER_KEY_ID_SIZE + 1], digits[2 * 32 + 1];
+
+    if (key->kind == KEY_P256)
+        return save_pem(key, path);
+    text_encode_hex(key->id, sizeof key->id, id);
+    text_encode_hex(key->secret, sizeof key->secret, digits);
+    snprintf(text, sizeof text, "# Otter: key %s, which %s. Keep it secret.\n%s = " HEX "%s\n", id, kind->use,
+             kind->line, digits);
+    otter_wipe(digits, sizeof digits);
+    bool saved = secret_file_create(path, text, 0600);
+    otter_wipe(text, sizeof text);
+    return saved;
 }

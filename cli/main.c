@@ -16,10 +16,12 @@ struct command {
 };
 
 static const struct command commands[] = {
-    { "pack", "pack a firmware image for devices", pack_command },
+    { "keygen", "make keys to sign and encrypt packages with", keygen_command },
+    { "pack", "pack firmware images for devices", pack_command },
+    { "sign", "put in the signature of a key that is kept elsewhere", sign_command },
     { "inspect", "show what a package says of itself", inspect_command },
     { "verify", "decode a package and compare everything", verify_command },
-    { "unpack", "get the raw image out of a package", unpack_command },
+    { "unpack", "get a raw image out of a package", unpack_command },
     { "image", "make what a programmer writes to a board first", image_command },
     { "serve", "serve a folder of packages over HTTP", otter_serve_command },
 };

@@ -78,6 +78,17 @@ static int find_option(const struct command_line *line, const char *arg, size_t 
     return -1;
 }
 
+static int keep_value(const struct command_line *line, int row, const char *value, struct arguments *args)
+{
+    if (args->value_count == VALUES_MAX)
+        return term_usage("%s: more than %d options", line->name, VALUES_MAX);
+    if (!args->option[row])
+        args->option[row] = value;
+    args->values[args->value_count].row = row;
+    args->values[args->value_count++].text = value;
+    return 0;
+}
+
 /* Takes argv[*i], and its value if that is the next one: 0, or EXIT_USAGE. */
 static int take_option(const struct command_line *line, char **argv, int *i, struct arguments *args)
 {
@@ -88,19 +99,13 @@ static int take_option(const struct command_line *line, char **argv, int *i, str
     if (n < 0)
         return EXIT_USAGE;
     const struct option_row *row = &line->options[n];
-    if (args->option[n])
+    if (args->option[n] && !row->repeats)
         return term_usage("%s: '%s' is given twice", line->name, row->name);
     if (!row->value && equals)
         return term_usage("%s: '%s' takes no value", line->name, row->name);
-    if (!row->value)
-        args->option[n] = "";
-    else if (equals)
-        args->option[n] = equals + 1;
-    else if (argv[*i + 1])
-        args->option[n] = argv[++*i];
-    else
+    if (row->value && !equals && !argv[*i + 1])
         return term_usage("%s: '%s' needs a value: %s", line->name, row->name, row->value);
-    return 0;
+    return keep_value(line, n, !row->value ? "" : equals ? equals + 1 : argv[++*i], args);
 }
 
 static int take_operand(const struct command_line *line, const char *arg, struct arguments *args)
@@ -113,13 +118,19 @@ static int take_operand(const struct command_line *line, const char *arg, struct
     return term_usage("%s: '%s' is one argument too many", line->name, arg);
 }
 
+/* With the first line of its help. */
+static int missing(const struct command_line *line, const struct option_row *row)
+{
+    return term_usage("%s: '%s %s' is missing: %.*s", line->name, row->name, row->value, (int)strcspn(row->help, "\n"),
+                      row->help);
+}
+
 static int check_complete(const struct command_line *line, const struct arguments *args)
 {
     for (int n = 0; line->options[n].name; n++)
         if ((line->needed >> n & 1) && !args->option[n])
-            return term_usage("%s: '%s %s' is missing: %s", line->name, line->options[n].name, line->options[n].value,
-                              line->options[n].help);
-    for (int n = 0; line->operands[n]; n++)
+            return missing(line, &line->options[n]);
+    for (int n = 0; line->operands[n] && !line->operands_may_miss; n++)
         if (!args->operand[n])
             return term_usage("%s: the argument %s is missing", line->name, line->operands[n]);
     return 0;
@@ -148,6 +159,14 @@ bool options_parse(const struct command_line *line, int argc, char **argv, struc
     if (*status == EXIT_USAGE)
         fprintf(stderr, "Try 'otter %s --help'.\n", line->name);
     return !*status;
+}
+
+const char *options_value(const struct arguments *args, int row, int n)
+{
+    for (int i = 0; i < args->value_count; i++)
+        if (args->values[i].row == row && !n--)
+            return args->values[i].text;
+    return NULL;
 }
 
 int options_choose(const char *option, const char *value, const char *const *names)

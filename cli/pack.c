@@ -1,214 +1,41 @@
-/*
- * otter pack: an image into a package. The order is the format's: compress, pad, encrypt, sum up.
- */
+#include "cli/pack.h"
+
 #include <string.h>
 
 #include "cli/command.h"
-#include "cli/encode/encode.h"
-#include "cli/file.h"
-#include "cli/options.h"
-#include "cli/package_file.h"
 #include "cli/term.h"
-#include "cli/timestamp.h"
-#include "core/sum.h"
 
-enum { FORMAT, PART, VERSION, COMPRESS, ENCRYPT, KEY, IV, KEY_FILE, TIMESTAMP, SN, HASH, OUTPUT };
+static const char *const names[] = { "otter", "rbl", NULL };
+static int (*const packers[])(int argc, char **argv) = { pack_otter, pack_rbl };
 
-static const struct option_row options[] = {
-    [FORMAT] = { "--format", "rbl", "the package format; RBL is the only one so far" },
-    [PART] = { "--part", "NAME", "the partition that the image is for, at most 16 bytes" },
-    [VERSION] = { "--version", "V", "the image's version, at most 24 bytes" },
-    [COMPRESS] = { "--compress", "HOW",
-                   "none, gzip, quicklz (the default) or fastlz. gzip makes\n"
-                   "the smallest package, but the official bootloader does\n"
-                   "not read it, and Otter's needs 32 KB of RAM for it" },
-    [ENCRYPT] = { "--encrypt", "aes256", "AES-256-CBC, with the key below" },
-    KEY_OPTION_ROWS,
-    [TIMESTAMP] = { "--timestamp", "T", TIMESTAMP_HELP },
-    [SN] = { "--sn", "S", "the serial or product code, at most 24 bytes;\n" PACKAGE_DEFAULT_SN " if not given" },
-    [HASH] = { "--hash", "KIND", "of the raw image: fnv1a (the default) or crc32 (QBoot's)" },
-    [OUTPUT] = { "-o", "PKG", "where to write the package" },
-    { 0 },
-};
-
-static const char *const operands[] = { "IMAGE", NULL };
-
-static const struct command_line line = {
-    .name = "pack",
-    .usage = "--format rbl --part NAME --version V [options] IMAGE -o PKG",
-    .summary = "Packs a raw firmware image for a device to download and install. The package is\n"
-               "decoded again and compared before it gets its name; the same inputs give the same\n"
-               "bytes (with gzip: for the same version of zlib).",
-    .options = options,
-    .needed = 1u << FORMAT | 1u << PART | 1u << VERSION | 1u << OUTPUT,
-    .operands = operands,
-    .notes = "The official packager differs in one thing: its timestamps are local time minus\n"
-             "1970-01-01 08:00, which is Unix time only at UTC+8.\n\n" KEY_NOTES,
-};
-
-/* The largest image that a 32-bit reader can place: image and header must be less than its partition. */
-#define PACKED_IMAGE_MAX (UINT32_MAX - OTTER_RBL_HEADER_SIZE - 1)
-
-/* Everything that the command line asks for. */
-struct recipe {
-    const char *image, *package;
-    const struct encoder *encoder;
-    bool encrypt;
-    struct cipher_key key;
-    struct otter_rbl header; /* filled as the work goes on */
-};
-
-static int take_texts(const struct arguments *args, struct otter_rbl *h)
+/* What --format was given, or NULL: it decides which table all else is read with. */
+static const char *format_of(int argc, char **argv)
 {
-    const char *sn = args->option[SN] ? args->option[SN] : PACKAGE_DEFAULT_SN;
-    int status = options_text("--part", args->option[PART], h->part, sizeof h->part);
+    static const char option[] = "--format";
+    const size_t len = sizeof option - 1;
 
-    if (!status)
-        status = options_text("--version", args->option[VERSION], h->version, sizeof h->version);
-    if (!status)
-        status = options_text("--sn", sn, h->sn, sizeof h->sn);
-    return status;
-}
-
-/* What an option was given, or else `otherwise`, as a place among the names it knows: false after an error. */
-static bool take_choice(const struct arguments *args, int option, const char *const *names, const char *otherwise,
-                        int *choice)
-{
-    const char *value = args->option[option];
-
-    *choice = options_choose(options[option].name, value ? value : otherwise, names);
-    return *choice >= 0;
-}
-
-static bool take_choices(const struct arguments *args, struct recipe *r)
-{
-    static const char *const formats[] = { "rbl", NULL }, *const ciphers[] = { "aes256", NULL };
-    static const char *const hashes[] = { "fnv1a", "crc32", NULL };
-    const char *encoder_names[8] = { NULL };
-    int format, encoder, cipher, hash;
-
-    for (int i = 0; encoders[i].name; i++)
-        encoder_names[i] = encoders[i].name;
-    if (!take_choice(args, FORMAT, formats, "rbl", &format) ||
-        !take_choice(args, COMPRESS, encoder_names, "quicklz", &encoder) ||
-        !take_choice(args, ENCRYPT, ciphers, "aes256", &cipher) || !take_choice(args, HASH, hashes, "fnv1a", &hash))
-        return false;
-    r->encoder = &encoders[encoder];
-    r->encrypt = args->option[ENCRYPT];
-    r->header.compression = (uint8_t)r->encoder->compression;
-    r->header.cipher = r->encrypt ? OTTER_RBL_AES256 : OTTER_RBL_PLAIN;
-    r->header.hash_kind = (uint16_t)hash;
-    return true;
-}
-
-static int take_key(const struct arguments *args, struct recipe *r)
-{
-    bool given;
-    int status = keys_take(args->option[KEY], args->option[IV], args->option[KEY_FILE], &r->key, &given);
-
-    if (!status && r->encrypt && !given)
-        return term_usage("pack: --encrypt needs --key-file, or --key and --iv");
-    if (!status && !r->encrypt && given)
-        return term_usage("pack: there is a key, but no '--encrypt aes256': the package would not be encrypted");
-    return status;
-}
-
-static int take_recipe(const struct arguments *args, struct recipe *r)
-{
-    *r = (struct recipe){ .image = args->operand[0], .package = args->option[OUTPUT] };
-    int status = take_texts(args, &r->header);
-
-    if (!status && !take_choices(args, r))
-        status = EXIT_USAGE;
-    if (!status)
-        status = take_key(args, r);
-    if (!status && !strcmp(r->header.part, "bootloader"))
-        term_warning("devices refuse a package for 'bootloader'");
-    return status;
-}
-
-static int load_image(const struct arguments *args, struct recipe *r, struct buffer *image)
-{
-    time_t mtime;
-
-    if (file_load(r->image, PACKED_IMAGE_MAX, image, &mtime))
-        return EXIT_FAIL;
-    if (!image->size)
-        return term_error("'%s' is empty: there is nothing to pack", r->image);
-    if (image->size >= 4 && !memcmp(image->data, "\177ELF", 4))
-        term_warning("'%s' is an ELF file; a microcontroller needs the raw image (objcopy -O binary)", r->image);
-    return timestamp_take(args->option[TIMESTAMP], mtime, &r->header.timestamp);
-}
-
-/* Header and body. */
-static int build(struct recipe *r, const struct buffer *image, struct buffer *package)
-{
-    struct otter_rbl *h = &r->header;
-    struct buffer body = { 0 };
-    int status = EXIT_OK;
-
-    r->encoder->encode(image->data, image->size, &body);
-    if (r->encrypt)
-        encrypt_aes256_cbc(&body, r->key.key, r->key.iv);
-    if (body.size > UINT32_MAX - OTTER_RBL_HEADER_SIZE) {
-        status = term_error("'%s' makes a package of over 4 GB, which no header can describe", r->image);
-    } else {
-        h->raw_size = (uint32_t)image->size;
-        h->raw_hash = otter_sum_of(otter_rbl_hash_of(h), image->data, image->size);
-        h->body_size = (uint32_t)body.size;
-        h->body_crc = otter_sum_of(&otter_crc32, body.data, body.size);
-        otter_rbl_encode(h, buffer_reserve(package, OTTER_RBL_HEADER_SIZE));
-        package->size += OTTER_RBL_HEADER_SIZE;
-        buffer_add(package, body.data, body.size);
-    }
-    buffer_free(&body);
-    return status;
-}
-
-/* Through the reader that devices have: EXIT_OK, or EXIT_FAIL after an error. */
-static int check(const struct recipe *r, struct buffer package)
-{
-    struct package_file f;
-    struct problems problems;
-    int status = EXIT_OK;
-
-    package_file_wrap(&f, r->package, package);
-    f.key = r->key;
-    f.has_key = r->encrypt;
-    package_file_check(&f, &problems);
-    for (int i = 0; i < problems.count; i++)
-        status = term_error("'%s' was not written: %s", r->package, problems.line[i]);
-    return status ? status : package_file_decode(&f, NULL);
-}
-
-static int pack(const struct arguments *args, struct recipe *r)
-{
-    const char *const inputs[] = { r->image, args->option[KEY_FILE], NULL };
-    struct buffer image = { 0 }, package = { 0 };
-    int status = load_image(args, r, &image);
-
-    if (!status)
-        status = build(r, &image, &package);
-    if (!status)
-        status = check(r, package);
-    if (!status && output_save(r->package, inputs, &package))
-        status = EXIT_FAIL;
-    if (!status)
-        term_line(stdout, "%s: %s %s, %zu bytes of image in %zu", r->package, r->header.part, r->header.version,
-                  image.size, package.size);
-    buffer_free(&image);
-    buffer_free(&package);
-    return status;
+    for (int i = 1; i < argc && strcmp(argv[i], "--"); i++)
+        if (!strncmp(argv[i], option, len) && (argv[i][len] == '=' || (!argv[i][len] && i + 1 < argc)))
+            return argv[i][len] ? argv[i] + len + 1 : argv[i + 1];
+    return NULL;
 }
 
 int pack_command(int argc, char **argv)
 {
-    struct arguments args;
-    struct recipe recipe;
-    int status;
+    const char *format = format_of(argc, argv);
+    int n = format ? options_choose("--format", format, names) : 0;
 
-    if (!options_parse(&line, argc, argv, &args, &status))
-        return status;
-    status = take_recipe(&args, &recipe);
-    return status ? status : pack(&args, &recipe);
+    return n < 0 ? EXIT_USAGE : packers[n](argc, argv);
+}
+
+int pack_check(const char *name, struct buffer package, const struct reader_keys *keys)
+{
+    struct package_file f;
+    int status = package_file_wrap(&f, name, package, keys);
+
+    if (!status)
+        status = package_file_judge(&f);
+    if (!status)
+        status = package_file_verify(&f);
+    return status ? term_error("'%s' was not written", name) : EXIT_OK;
 }

@@ -1,8 +1,5 @@
 #include "cli/text.h"
 
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <string.h>
 
 /*
@@ -69,6 +66,34 @@ void text_print_json(FILE *out, const char *text)
         text += n ? n : 1;
     }
     putc('"', out);
+}
+
+static int hex_digit(char c)
+{
+    const char *digits = "0123456789abcdef0123456789ABCDEF";
+    const char *at = c ? strchr(digits, c) : NULL;
+
+    return at ? (int)((at - digits) % 16) : -1;
+}
+
+bool text_decode_hex(const char *digits, uint8_t *out, size_t size)
+{
+    for (size_t i = 0; i < size; i++) {
+        int high = hex_digit(digits[2 * i]), low = high < 0 ? -1 : hex_digit(digits[2 * i + 1]);
+        if (low < 0)
+            return false;
+        out[i] = (uint8_t)(high << 4 | low);
+    }
+    return !digits[2 * size];
+}
+
+void text_encode_hex(const uint8_t *bytes, size_t size, char *digits)
+{
+    for (size_t i = 0; i < size; i++) {
+        *digits++ = "0123456789abcdef"[bytes[i] >> 4];
+        *digits++ = "0123456789abcdef"[bytes[i] & 15];
+    }
+    *digits = 0;
 }
 
 /* Levenshtein's, by rows. */

@@ -14,10 +14,9 @@
 
 enum { HASH = OTTER_SHA256_SIZE };
 
-/* The state of RFC 6979, section 3.2: K, and V twice as long as needed, for what K is made from. */
+/* The state of RFC 6979, section 3.2, whose letters these are. */
 struct candidates {
-    uint8_t k[HASH];
-    uint8_t v[HASH];
+    uint8_t k[HASH], v[HASH];
     bool is_used; /* the first candidate was taken */
 };
 

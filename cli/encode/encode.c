@@ -37,9 +37,9 @@ static void encode_fastlz(const uint8_t *raw, size_t size, struct buffer *body)
 }
 
 const struct encoder encoders[] = {
-    { "none", OTTER_RBL_STORED, encode_none },
-    { "gzip", OTTER_RBL_GZIP, encode_gzip },
-    { "quicklz", OTTER_RBL_QUICKLZ, encode_quicklz },
-    { "fastlz", OTTER_RBL_FASTLZ, encode_fastlz },
-    { NULL, OTTER_RBL_STORED, NULL },
+    { "none", OTTER_RBL_STORED, 0, encode_none },
+    { "gzip", OTTER_RBL_GZIP, OTTER_CODEC_GZIP, encode_gzip },
+    { "quicklz", OTTER_RBL_QUICKLZ, OTTER_CODEC_QUICKLZ, encode_quicklz },
+    { "fastlz", OTTER_RBL_FASTLZ, OTTER_CODEC_FASTLZ, encode_fastlz },
+    { NULL, OTTER_RBL_STORED, 0, NULL },
 };
