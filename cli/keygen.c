@@ -8,7 +8,6 @@
 #include "cli/keys.h"
 #include "cli/options.h"
 #include "cli/term.h"
-#include "cli/text.h"
 
 enum { TYPE, OUTPUT, SHOW, C_CODE };
 
@@ -70,13 +69,13 @@ static void print_id(const struct key *key)
 
 static void print_c(const struct key *key, const char *path)
 {
-    char name[48], id[2 * OTTER_KEY_ID_SIZE + 1];
+    char name[48];
     size_t size;
     const uint8_t *bytes = key_bytes(key, &size);
 
     name_of(path, name);
-    text_encode_hex(key->id, sizeof key->id, id);
-    printf("/* Key %s%s */\n", id, key->kind == KEY_P256 ? ": the public half." : ". Keep this file secret.");
+    printf("/* Key %s%s */\n", key_id_text(key->id).digits,
+           key->kind == KEY_P256 ? ": the public half." : ". Keep this file secret.");
     printf("static const uint8_t %s_bytes[%zu] = {\n", name, size);
     print_bytes(bytes, size);
     printf("};\n\n");
@@ -95,10 +94,8 @@ static void print_c(const struct key *key, const char *path)
 
 static void tell(const struct key *key, const char *path, bool is_new)
 {
-    char id[2 * OTTER_KEY_ID_SIZE + 1];
-
-    text_encode_hex(key->id, sizeof key->id, id);
-    term_line(stdout, "%s: %s%s, id %s", path, key_kind_words(key->kind), key->has_secret ? "" : "'s public half", id);
+    term_line(stdout, "%s: %s%s, id %s", path, key_kind_words(key->kind), key->has_secret ? "" : "'s public half",
+              key_id_text(key->id).digits);
     if (is_new && key->kind == KEY_P256)
         term_line(stdout, "%s.pub: its public half, for boards and for 'otter verify'", path);
 }

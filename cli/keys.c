@@ -33,6 +33,14 @@ const char *key_kind_words(enum key_kind kind)
     return kinds[kind].words;
 }
 
+struct key_id_text key_id_text(const uint8_t id[OTTER_KEY_ID_SIZE])
+{
+    struct key_id_text text;
+
+    text_encode_hex(id, OTTER_KEY_ID_SIZE, text.digits);
+    return text;
+}
+
 const uint8_t *key_bytes(const struct key *key, size_t *size)
 {
     *size = key->kind == KEY_P256 ? sizeof key->public_half : sizeof key->secret;
@@ -226,14 +234,13 @@ static bool save_pem(const struct key *key, const char *path)
 bool key_save(const struct key *key, const char *path)
 {
     const struct kind *kind = &kinds[key->kind];
-    char text[512], id[2 * OTTER_KEY_ID_SIZE + 1], digits[2 * 32 + 1];
+    char text[512], digits[2 * 32 + 1];
 
     if (key->kind == KEY_P256)
         return save_pem(key, path);
-    text_encode_hex(key->id, sizeof key->id, id);
     text_encode_hex(key->secret, sizeof key->secret, digits);
-    snprintf(text, sizeof text, "# Otter: key %s, which %s. Keep it secret.\n%s = " HEX "%s\n", id, kind->use,
-             kind->line, digits);
+    snprintf(text, sizeof text, "# Otter: key %s, which %s. Keep it secret.\n%s = " HEX "%s\n",
+             key_id_text(key->id).digits, kind->use, kind->line, digits);
     otter_wipe(digits, sizeof digits);
     bool saved = secret_file_create(path, text, 0600);
     otter_wipe(text, sizeof text);

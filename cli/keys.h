@@ -22,6 +22,13 @@ struct key {
 extern const char *const key_type_names[];
 const char *key_kind_words(enum key_kind kind);
 
+/* An id as people see it. */
+struct key_id_text {
+    char digits[2 * OTTER_KEY_ID_SIZE + 1];
+};
+
+struct key_id_text key_id_text(const uint8_t id[OTTER_KEY_ID_SIZE]);
+
 /* From 32 bytes: false if they are no private half. */
 bool key_from_secret(struct key *key, enum key_kind kind, const uint8_t secret[32]);
 bool key_from_public(struct key *key, const uint8_t public_half[OTTER_P256_KEY_SIZE]);

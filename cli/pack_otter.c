@@ -355,14 +355,12 @@ static int check(const struct job *job, struct buffer package)
 
 static void tell(const struct job *job, size_t size)
 {
-    char id[2 * OTTER_KEY_ID_SIZE + 1];
-
-    text_encode_hex(job->key.id, sizeof job->key.id, id);
     for (unsigned i = 0; i < job->recipe.image_count; i++)
         term_line(stdout, "%s: %s %s, %zu bytes of image", job->output, job->parts[i], job->version,
                   job->recipe.images[i].raw.size);
     term_line(stdout, "%s: %zu bytes, %s key %s", job->output, size,
-              job->key.has_secret ? "signed with" : "not signed: 'otter sign' puts in a signature by", id);
+              job->key.has_secret ? "signed with" : "not signed: 'otter sign' puts in a signature by",
+              key_id_text(job->key.id).digits);
 }
 
 static int save(const struct arguments *args, const struct job *job, const struct buffer *package)
