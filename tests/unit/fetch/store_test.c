@@ -158,8 +158,8 @@ static void test_only_the_blocks_that_it_needs_are_erased_once(void **state)
             start(boards[b], size);
             assert_int_equal(run_package(0, 3000), 0);
             assert_int_equal(device.nor.counts.erased_blocks, size > 4096 - 96 ? 2 : 1);
-            assert_int_equal(sim_flash_most_erases(&device.nor), 1);
-            assert_int_equal(sim_flash_most_progs(&device.nor), 1);
+            assert_int_equal(device.nor.most_erases, 1);
+            assert_int_equal(device.nor.most_progs, 1);
             assert_int_equal(device.chip.counts.erases + device.chip.counts.progs, 0);
             stop();
         }
