@@ -5,7 +5,6 @@ import re
 
 import pytest
 from lib.board import PROMPT
-from lib.fixtures import app1, app2, binaries, board, factory_image, flash, pack, power_on, web  # noqa: F401
 from lib.flash import PARTS
 from lib.words import BANNER, starts, update
 
