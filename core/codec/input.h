@@ -11,9 +11,9 @@
 
 struct otter_input {
     struct otter_stream *src;
-    uint32_t limit;    /* bytes that may still be pulled from src */
-    int err;           /* the first error, or 0 */
-    uint16_t pos, len; /* what of buf is unread */
+    uint32_t limit;          /* bytes that may still be pulled from src */
+    int err;                 /* the first error, or 0 */
+    const uint8_t *at, *end; /* what of buf is unread */
     uint8_t buf[OTTER_INPUT_AHEAD];
 };
 
@@ -25,13 +25,13 @@ uint8_t otter_input_refill(struct otter_input *in);
 
 static inline uint8_t otter_input_byte(struct otter_input *in)
 {
-    return in->pos < in->len ? in->buf[in->pos++] : otter_input_refill(in);
+    return in->at < in->end ? *in->at++ : otter_input_refill(in);
 }
 
 /* Bytes up to the limit. */
 static inline uint32_t otter_input_left(const struct otter_input *in)
 {
-    return in->limit + in->len - in->pos;
+    return in->limit + (uint32_t)(in->end - in->at);
 }
 
 /* The next `n` bytes (1..4) as a number, least significant first. */
@@ -46,13 +46,14 @@ void otter_input_take(struct otter_input *in, uint8_t *out, size_t len);
  */
 int otter_input_finish(struct otter_input *in);
 
-/* Copies `len` bytes from `distance` back, bytewise forwards, so that the two stretches may overlap. */
+/* Copies `len` (at least 1) bytes from `distance` back, bytewise forwards, so that the two stretches may overlap. */
 static inline void otter_copy_match(uint8_t *to, uint32_t distance, uint32_t len)
 {
     const uint8_t *from = to - distance;
 
-    while (len--)
+    do
         *to++ = *from++;
+    while (--len);
 }
 
 #endif
