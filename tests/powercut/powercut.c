@@ -19,7 +19,7 @@ enum {
     PAGE = 2048,
     SECTOR = 8192,
     NOR_SECTOR = 4096,
-    PAGES_FULL = 8 * PAGE - 97, /* the largest image of each partition: the header begins one byte after it */
+    PAGES_FULL = 6 * PAGE - 97, /* the largest image of each partition: the header begins one byte after it */
     SECTORS_FULL = 4 * SECTOR - 97,
     WIFI_FULL = 4 * NOR_SECTOR - 97,
 };
@@ -205,12 +205,12 @@ static const struct scenario scenarios[] = {
     { "update", pages, SIM_APP, 3 * PAGE - 5, 4 * PAGE - 3, 0, 11, IN_DOWNLOAD, OTTER_RBL_QUICKLZ, true },
     { "update, some blocks unchanged", pages, SIM_APP, 4 * PAGE, 4 * PAGE, 2 * PAGE, 6, IN_DOWNLOAD, OTTER_RBL_FASTLZ,
       false },
-    { "update of all of the partition", pages, SIM_APP, PAGES_FULL, PAGES_FULL, 4 * PAGE, 10, IN_DOWNLOAD,
+    { "update of all of the partition", pages, SIM_APP, PAGES_FULL, PAGES_FULL, 3 * PAGE, 8, IN_DOWNLOAD,
       OTTER_RBL_GZIP, true },
     { "update from all of the partition to little", pages, SIM_APP, PAGES_FULL, PAGE + 1, 0, 6, IN_DOWNLOAD,
       OTTER_RBL_QUICKLZ, false },
     { "update with ECC", ecc, SIM_APP, 3 * PAGE, 4 * PAGE, PAGE, 8, IN_DOWNLOAD, OTTER_RBL_QUICKLZ, false },
-    { "update of all of the partition with ECC", ecc, SIM_APP, PAGES_FULL, PAGES_FULL, 4 * PAGE, 10, IN_DOWNLOAD,
+    { "update of all of the partition with ECC", ecc, SIM_APP, PAGES_FULL, PAGES_FULL, 3 * PAGE, 8, IN_DOWNLOAD,
       OTTER_RBL_STORED, false },
     { "update on 8 KB sectors", sectors, SIM_APP, 2 * SECTOR, 2 * SECTOR + 100, SECTOR, 7, IN_DOWNLOAD,
       OTTER_RBL_QUICKLZ, false },

@@ -10,7 +10,7 @@ const struct sim_board sim_board_pages = {
     .chip = { .erase_size = 2048, .prog_size = 8 },
     .nor = { .erase_size = 4096, .prog_size = 1 },
     .boot_size = 2 * 2048,
-    .app_size = 8 * 2048,
+    .app_size = 6 * 2048,
     .download_size = 6 * 4096,
     .wifi_size = 4 * 4096,
 };
@@ -20,7 +20,7 @@ const struct sim_board sim_board_ecc = {
     .chip = { .erase_size = 2048, .prog_size = 8, .ecc = true },
     .nor = { .erase_size = 4096, .prog_size = 1 },
     .boot_size = 2 * 2048,
-    .app_size = 8 * 2048,
+    .app_size = 6 * 2048,
     .download_size = 6 * 4096,
     .wifi_size = 4 * 4096,
 };
