@@ -3,8 +3,18 @@
 #include <string.h>
 
 #include "mbedtls/aes.h"
+#include "mbedtls/platform_util.h"
 
 _Static_assert(sizeof(mbedtls_aes_context) <= sizeof(struct otter_aes256), "room for mbedTLS's context");
+
+/* mbedTLS clears what a block leaves behind: structs of words. volatile, or it could be left out: nobody reads them. */
+void mbedtls_platform_zeroize(void *buf, size_t len)
+{
+    volatile uint32_t *word = buf;
+
+    for (size_t i = 0; i < len / sizeof *word; i++)
+        word[i] = 0;
+}
 
 /* mbedtls_aes_init and _free only clear: a context on the caller's memory needs neither. */
 static mbedtls_aes_context *context(struct otter_aes256 *aes)
