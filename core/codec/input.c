@@ -38,9 +38,15 @@ static size_t ready(struct otter_input *in)
     return (size_t)(in->end - in->at);
 }
 
-uint8_t otter_input_refill(struct otter_input *in)
+/* Apart, so that the common case needs no stack. */
+static __attribute__((noinline)) uint8_t refill_byte(struct otter_input *in)
 {
     return ready(in) ? *in->at++ : 0;
+}
+
+uint8_t otter_input_byte(struct otter_input *in)
+{
+    return in->at < in->end ? *in->at++ : refill_byte(in);
 }
 
 uint32_t otter_input_le(struct otter_input *in, unsigned n)

@@ -20,13 +20,8 @@ struct otter_input {
 /* Pulls at most `limit` bytes from src. The owner may set the field anew, for the next piece. */
 void otter_input_init(struct otter_input *in, struct otter_stream *src, uint32_t limit);
 
-/* Refills an empty buffer and gives its first byte; 0 after an error. Beyond the limit: OTTER_E_FORMAT. */
-uint8_t otter_input_refill(struct otter_input *in);
-
-static inline uint8_t otter_input_byte(struct otter_input *in)
-{
-    return in->at < in->end ? *in->at++ : otter_input_refill(in);
-}
+/* The next byte; 0 after an error. Beyond the limit: OTTER_E_FORMAT. */
+uint8_t otter_input_byte(struct otter_input *in);
 
 /* Bytes up to the limit. */
 static inline uint32_t otter_input_left(const struct otter_input *in)
