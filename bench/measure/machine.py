@@ -55,16 +55,16 @@ def _phases(image, lines):
 
 def _qemu(image, flash, plugin_options):
     """Runs until the plugin ends it."""
-    options = ["-kernel", image.elf, "-icount", f"shift={ICOUNT_SHIFT}", "-plugin", ",".join([str(PLUGIN), *plugin_options])]
-    qemu = process.start(
-        [paths.QEMU, flash, *options], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
-    )
+    command = [paths.QEMU, flash, "-kernel", image.elf, "-icount", f"shift={ICOUNT_SHIFT}"]
+    command += ["-plugin", ",".join([str(PLUGIN), *plugin_options])]
+    qemu = process.start(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
     try:
         said, _ = qemu.communicate(timeout=TIMEOUT)
     except subprocess.TimeoutExpired:
         qemu.kill()
         said, _ = qemu.communicate()
-        raise RuntimeError(f"{image.elf.name} did not come to its end in {TIMEOUT} s. It said:\n{said.decode()}") from None
+        problem = f"{image.elf.name} did not come to its end in {TIMEOUT} s"
+        raise RuntimeError(f"{problem}. It said:\n{said.decode()}") from None
     if qemu.returncode:
         raise RuntimeError(f"QEMU ended with {qemu.returncode}: {said.decode()}")
 

@@ -61,10 +61,11 @@ def _installs(results):
 def _operations(results):
     pages = -(-results.raw_size // flash_file.PARTS["app"].block) + 1
     runs = (("onto a blank partition", results.installs["quicklz", "aes256"]), ("1.0.0 to 2.0.0", results.update))
-    rows = [
-        (f"{what}, {pages} pages", len(run.use.erases), run.use.most_erases, len(run.use.programs), run.use.most_programs)
-        for what, run in (*runs, ("a start with nothing to install", results.start))
-    ]
+    rows = []
+    for what, run in (*runs, ("a start with nothing to install", results.start)):
+        use = run.use
+        counts = (len(use.erases), use.most_erases, len(use.programs), use.most_programs)
+        rows.append((f"{what}, {pages} pages", *counts))
     head = ["install", "pages erased", "most for one", "bytes programmed", "most for one"]
     return _table(head, rows)
 
@@ -103,8 +104,8 @@ def page(results):
 {_version("qemu-system-arm")}.
 
 **Instructions are counted under emulation**, by a plugin of QEMU and to the instruction, in the real binaries. They are
-not cycles: those of a real Cortex-M4 depend on its flash and its bus. What the flash driver does is part of the sums, and
-on a real chip it waits instead. "Per byte" is per byte of the raw image: the project's own application of
+not cycles: those of a real Cortex-M4 depend on its flash and its bus. What the flash driver does is part of the sums; on
+a real chip it mostly waits. "Per byte" is per byte of the raw image: the project's own application of
 {number(results.raw_size)} bytes.
 
 ## Flash and RAM
@@ -137,6 +138,6 @@ Flash operations, by the stores that came to the flash:
 Its stack: {number(results.download.stack)} bytes.
 
 For information, the application's `http_ota` of 1 MB from `otter serve`, through lwIP into flash, console included:
-{results.http_ms} ms of the board's time at {1000 >> downloads.HTTP_SHIFT} million instructions a second. A packet more or
-less makes it vary.
+{results.http_ms} ms of the board's time at {1000 >> downloads.HTTP_SHIFT} million instructions a second. It varies by a
+packet more or less.
 """
