@@ -106,7 +106,8 @@ class FlashUse:
         self.erases, self.programs = collections.Counter(), collections.Counter()
         for pc, addr, size in (store for phase in phases for store in phase.stores):
             off = addr - place.addr
-            assert 0 <= off and off + size <= place.size, f"a store of {size} bytes at 0x{addr:x}, outside of {part}"
+            if not 0 <= off <= place.size - size:
+                raise RuntimeError(f"{size} bytes were stored at 0x{addr:x}, which is outside of '{part}'")
             if image.symbol_at(pc).name == "mps2_flash_erase":
                 self.erases.update(range(off // place.block, (off + size - 1) // place.block + 1))
             else:
