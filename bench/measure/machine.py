@@ -47,7 +47,7 @@ def _phases(image, lines):
         elif kind == "insn":
             phases[-1].counts[int(fields[0], 16)] += int(fields[1])
         elif kind == "elsewhere":
-            phases[-1].counts[0] += int(fields[0])
+            phases[-1].counts[-1] += int(fields[0])
         elif kind == "stack":
             phases[-1].stack = image.address("__stack_top") - int(fields[0], 16) + EXCEPTION_FRAME
     return phases
