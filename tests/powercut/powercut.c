@@ -56,6 +56,7 @@ struct history {
 /* What is the same for all histories of a scenario. */
 struct trial {
     struct world *world;
+    uint32_t seed;
     uint8_t *before, *between; /* flash before the update, and after the first cut */
     struct tally tally;
 };
@@ -75,10 +76,21 @@ static void restore(struct trial *t, const uint8_t *image)
     t->world->failure = NULL;
 }
 
+/* A history goes the same way whatever was tried before it. */
+static uint32_t seed_of(const struct trial *t, const struct history *h)
+{
+    uint32_t seed = t->seed;
+
+    for (unsigned i = 0; i < h->count; i++)
+        seed = (seed ^ (uint32_t)h->cuts[i].op << 8 ^ h->cuts[i].outcome) * 0x01000193;
+    return seed ? seed : 1;
+}
+
 /* One life with a cut in it. */
 static void cut(struct trial *t, struct history *h, struct sim_cut c)
 {
     h->cuts[h->count++] = c;
+    t->world->device.power.random = seed_of(t, h);
     t->world->device.power.cut = c;
     if (world_run(t->world))
         t->tally.missed++;
@@ -164,11 +176,10 @@ struct options {
 static bool try_scenario(const struct scenario *s, const struct options *options, struct tally *sum)
 {
     static struct world world;
-    struct trial t = { .world = &world };
+    struct trial t = { .world = &world, .seed = options->seed };
     uint32_t seed = options->seed;
 
     world_init(&world, s);
-    world.device.power.random = seed;
     t.before = malloc(sim_device_image_size(&world.device));
     t.between = malloc(sim_device_image_size(&world.device));
     sim_device_save(&world.device, t.before);

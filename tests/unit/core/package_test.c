@@ -16,7 +16,6 @@
 #include "tests/sim/source.h"
 
 static const struct sim_board board = {
-    .name = "room for the vectors",
     .chip = { .erase_size = 2048, .prog_size = 8 },
     .nor = { .erase_size = 4096, .prog_size = 1 },
     .boot_size = 2 * 2048,
