@@ -3,7 +3,6 @@
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdbool.h>
-#include <string.h>
 
 #include "boards/board.h"
 
@@ -30,6 +29,15 @@ static void repeat(char c, uint32_t from, uint32_t to)
 {
     for (; from < to; from++)
         put(c);
+}
+
+/* newlib's strlen is 220 bytes of code, for a speed that no console needs. */
+static uint32_t length(const char *text)
+{
+    const char *end = text;
+    while (*end)
+        end++;
+    return (uint32_t)(end - text);
 }
 
 static void put_field(const struct spec *spec, const char *text, uint32_t len)
@@ -97,7 +105,7 @@ void console_print(const char *fmt, ...)
         fmt = parse_spec(&spec, fmt + 1);
         if (*fmt == 's') {
             const char *text = va_arg(args, const char *);
-            put_field(&spec, text, (uint32_t)strlen(text));
+            put_field(&spec, text, length(text));
         } else if (*fmt == 'c') {
             char c = (char)va_arg(args, int);
             put_field(&spec, &c, 1);

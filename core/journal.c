@@ -113,6 +113,8 @@ void otter_journal_open(struct otter_journal *journal, const struct otter_part *
     journal->next = part->size;
     scan(journal, 0, &found);
     scan(journal, block_size(part), &found);
+    journal->counter = journal->record.counter;
+    journal->revoked = journal->record.revoked;
 }
 
 /* The block that the slot at `next` is in, or that it has just left: slots are filled upwards. */
@@ -162,21 +164,23 @@ static int write(struct otter_journal *journal, const uint8_t bytes[RECORD_SIZE]
     return err || !memcmp(readback, bytes, RECORD_SIZE) ? err : OTTER_E_IO;
 }
 
-int otter_journal_append(struct otter_journal *journal, struct otter_record record)
+int otter_journal_write(struct otter_journal *journal)
 {
+    struct otter_record *record = &journal->record;
     uint8_t bytes[RECORD_SIZE];
-    int err = 0;
 
-    if (record.counter < journal->record.counter)
-        record.counter = journal->record.counter;
-    record.revoked |= journal->record.revoked;
-    encode(&record, journal->sequence + 1, bytes);
-    if (journal->part)
-        err = write(journal, bytes);
-    if (!err) {
-        journal->record = record;
-        journal->sequence++;
-        journal->home = journal->part ? current_block(journal) : 0;
+    if (record->counter < journal->counter)
+        record->counter = journal->counter;
+    record->revoked |= journal->revoked;
+    if (journal->part) {
+        encode(record, journal->sequence + 1, bytes);
+        int err = write(journal, bytes);
+        if (err)
+            return err;
+        journal->home = current_block(journal);
     }
-    return err;
+    journal->sequence++;
+    journal->counter = record->counter;
+    journal->revoked = record->revoked;
+    return 0;
 }

@@ -63,11 +63,13 @@ struct otter_record {
 
 struct otter_journal {
     const struct otter_part *part; /* NULL: nothing is kept */
-    struct otter_record record;    /* the newest */
+    struct otter_record record;    /* the newest; change it, then call otter_journal_write */
     uint32_t sequence;             /* of it */
-    uint32_t home;                 /* offset of the block that it is in */
-    uint32_t next;                 /* offset of the slot for the next one */
-    bool opened_now;               /* nothing was appended since it was opened */
+    uint32_t counter;              /* J4: what no record may fall below */
+    uint8_t revoked;
+    uint32_t home;   /* offset of the block that it is in */
+    uint32_t next;   /* offset of the slot for the next one */
+    bool opened_now; /* nothing was appended since it was opened */
 };
 
 /*
@@ -77,9 +79,9 @@ struct otter_journal {
 void otter_journal_open(struct otter_journal *journal, const struct otter_part *part);
 
 /*
- * Makes *record the newest one: 0 means that it will be found from now on, whatever happens. After an error, the one
- * before it or this one is. The record's counter and revoked keys are raised to those of the one before.
+ * Writes journal->record, as it stands, as the newest one: 0 means that it will be found from now on, whatever happens.
+ * After an error, the one before it or this one is. Its counter and revoked keys are raised to what they have been.
  */
-int otter_journal_append(struct otter_journal *journal, struct otter_record record);
+int otter_journal_write(struct otter_journal *journal);
 
 #endif

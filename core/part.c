@@ -12,13 +12,12 @@ static bool same_name(const char *a, const char *b)
     return *a == *b;
 }
 
-static size_t name_length(const char *name)
+static bool is_name_short(const char *name)
 {
-    size_t len = 0;
-
-    while (name[len])
-        len++;
-    return len;
+    for (size_t len = 0; len <= OTTER_PART_NAME_MAX; len++)
+        if (!name[len])
+            return true;
+    return false;
 }
 
 const struct otter_part *otter_part_find(const struct otter_part *table, const char *name)
@@ -38,7 +37,7 @@ static bool is_sound(const struct otter_part *p)
 {
     const struct otter_flash *f = p->flash;
 
-    return name_length(p->name) <= OTTER_PART_NAME_MAX && f->prog_size && aligned(f->prog_size, f->prog_size) &&
+    return is_name_short(p->name) && f->prog_size && aligned(f->prog_size, f->prog_size) &&
            f->prog_size <= OTTER_PROG_MAX && f->erase_size >= f->prog_size && aligned(f->erase_size, f->erase_size) &&
            p->size && aligned(p->off, f->erase_size) && aligned(p->size, f->erase_size) && p->off <= f->size &&
            p->size <= f->size - p->off;

@@ -1,5 +1,5 @@
 /*
- * The line reader and the header fields of the HTTP client; http.c alone includes it.
+ * The inner parts of the HTTP client: its line reader (http_line.c), and the heads of answers (http_head.c).
  */
 #ifndef OTTER_HTTP_HEAD_H
 #define OTTER_HTTP_HEAD_H

@@ -20,7 +20,7 @@
 #define OTTER_STORE_SLOW_BYTES 1024
 #define OTTER_STORE_SLOW_MS    60000
 
-/* Bytes of work memory for a partition of that prog_size: at the least; speed comes from one erase block more. */
+/* Bytes of work memory that do for any partition. It is fastest with one erase block more. */
 #define OTTER_STORE_MEM_MIN (OTTER_HEAD_MAX + 2 * OTTER_PROG_MAX + OTTER_MEM_ALIGN)
 
 /* How far it got: which of the fields below mean something, and what an error was about. */
@@ -33,8 +33,8 @@ struct otter_store {
     struct otter_mem mem;          /* at least OTTER_STORE_MEM_MIN */
     uint32_t (*millis)(void);      /* may wrap */
 
-    /* Called at the start, now and then, and at the end: bytes of the package, milliseconds since the first call. Not
-     * 0 stops the download with OTTER_E_CANCELED. Or NULL. */
+    /* Called now and then and at the end: bytes of the package, and milliseconds since the start. What is not 0 stops
+     * the download with OTTER_E_CANCELED. Or NULL. */
     int (*progress)(void *arg, uint32_t done, uint32_t total, uint32_t ms);
     void *arg;
 

@@ -132,8 +132,7 @@ static enum MHD_Result on_request(void *arg, struct MHD_Connection *connection, 
     struct exchange *x = *context;
     if (!x)
         return MHD_NO;
-    /* An answer at the first call ends the connection. That is wanted only where a body would follow: it is not read.
-     */
+    /* An answer at the first call ends the connection: wanted only where a body would follow, which is not read. */
     if (!x->met) {
         x->met = true;
         snprintf(x->method, sizeof x->method, "%s", method);

@@ -30,13 +30,15 @@ static void escape(char *out, size_t size, const char *text)
     out[used] = 0;
 }
 
+static const char red[] = "\033[31m", yellow[] = "\033[33m", cyan[] = "\033[36m", green[] = "\033[32m";
+
 static const char *colour_of(const struct otter_http_result *result)
 {
     if (result->end != OTTER_HTTP_DONE || result->status >= 500)
-        return "\033[31m"; /* red */
+        return red;
     if (result->status >= 400)
-        return "\033[33m";                                  /* yellow */
-    return result->status >= 300 ? "\033[36m" : "\033[32m"; /* cyan, green */
+        return yellow;
+    return result->status >= 300 ? cyan : green;
 }
 
 /* In brackets at the line's end: what is special about this one. */

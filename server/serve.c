@@ -224,6 +224,8 @@ static void announce(const struct options *options, const struct site *site, con
     char origin[OTTER_ORIGIN_SIZE];
     otter_address_origin(address, origin);
     printf("Serving %s on %s/\n", options->dir, origin);
+    if (otter_address_is_wildcard(address))
+        puts("Whoever is on a network of this machine can read it; --listen 127.0.0.1:8080 would keep it to yourself.");
     print_examples(&site->root, *address);
     fflush(stdout);
 }

@@ -85,7 +85,7 @@ void otter_address_origin(const struct otter_address *address, char origin[OTTER
              ntohs(*port_of(&copy)));
 }
 
-static bool is_wildcard(const struct otter_address *address)
+bool otter_address_is_wildcard(const struct otter_address *address)
 {
     if (address->at.ss_family == AF_INET6)
         return IN6_IS_ADDR_UNSPECIFIED(&((const struct sockaddr_in6 *)&address->at)->sin6_addr);
@@ -95,7 +95,7 @@ static bool is_wildcard(const struct otter_address *address)
 void otter_address_reachable(struct otter_address *address)
 {
     struct ifaddrs *all, *i;
-    if (!is_wildcard(address))
+    if (!otter_address_is_wildcard(address))
         return;
     struct sockaddr_in at = { .sin_family = AF_INET, .sin_port = *port_of(address) };
     at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);

@@ -25,8 +25,11 @@ void otter_address_origin(const struct otter_address *address, char origin[OTTER
 /* The bare address; an IPv4 client of an IPv6 socket as IPv4. */
 void otter_address_text(const struct sockaddr *address, char text[INET6_ADDRSTRLEN]);
 
+/* 0.0.0.0 and [::]: all addresses of this machine. */
+bool otter_address_is_wildcard(const struct otter_address *address);
+
 /*
- * 0.0.0.0 and [::] listen everywhere but lead nowhere: puts in their place this machine's IPv4 address on the first
+ * A wildcard listens everywhere but leads nowhere: puts in their place this machine's IPv4 address on the first
  * network that is up, or the loopback address if there is none. Leaves others alone.
  */
 void otter_address_reachable(struct otter_address *address);

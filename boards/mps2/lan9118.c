@@ -28,7 +28,6 @@
 #define PMT_CTRL     LAN(0x84)
 #define MAC_CSR_CMD  LAN(0xA4)
 #define MAC_CSR_DATA LAN(0xA8)
-#define AFC_CFG      LAN(0xAC)
 #define E2P_CMD      LAN(0xB0)
 
 #define BUSY (1u << 31) /* in MAC_CSR_CMD and E2P_CMD */
@@ -43,7 +42,6 @@ enum {
     HW_CFG_MUST_BE_ONE = 1 << 20,
     HW_CFG_TX_FIFO_5K = 5 << 16, /* of 16 KB, status included; the rest is for receiving */
     PMT_CTRL_READY = 1,
-    AFC_CFG_DEFAULT = 0x006E3740, /* pause frames when the FIFO fills: the data sheet's values for 100 Mbit/s */
     MAC_CSR_READ = 1 << 30,
 
     RX_STATUS_ERROR = 1 << 15,
@@ -59,7 +57,7 @@ enum { MAC_CR = 1, MAC_ADDRH = 2, MAC_ADDRL = 3, MAC_MII_ACC = 6, MAC_MII_DATA =
 enum { MAC_CR_RXEN = 1 << 2, MAC_CR_TXEN = 1 << 3, MAC_CR_FULL_DUPLEX = 1 << 20 };
 enum { MII_BUSY = 1, MII_PHY_1 = 1 << 11, PHY_STATUS = 1 << 6, PHY_STATUS_LINK = 1 << 2 };
 
-/* Gives up after a while: with no chip there, nothing is received, and sending fails. */
+/* Gives up after a while: a dead chip means no network, not a program that hangs. */
 static void await(volatile uint32_t *reg, uint32_t mask, uint32_t value)
 {
     for (int i = 0; i < RETRIES && (*reg & mask) != value; i++)
@@ -98,7 +96,6 @@ void board_eth_init(void)
     await(&E2P_CMD, BUSY, 0);
     need_address();
     HW_CFG = HW_CFG_MUST_BE_ONE | HW_CFG_TX_FIFO_5K;
-    AFC_CFG = AFC_CFG_DEFAULT;
     TX_CFG = TX_CFG_ON;
     mac_write(MAC_CR, MAC_CR_RXEN | MAC_CR_TXEN | MAC_CR_FULL_DUPLEX);
     FIFO_INT = 0; /* interrupt at one frame or more */

@@ -14,10 +14,10 @@ int posix_flash_prog(const struct otter_flash *flash, uint32_t off, const void *
 int posix_flash_erase(const struct otter_flash *flash, uint32_t off, uint32_t len);
 
 /* Characters as they are typed, where there is a terminal; it is given back when the program ends. */
-void posix_console_open(void);
+void posix_terminal_open(void);
 
 /* Gives the terminal back before another program starts in this one's place. */
-void posix_console_close(void);
+void posix_terminal_close(void);
 
 /* Ends the program for a reason that concerns the machine it runs on. */
 _Noreturn void posix_die(const char *fmt, ...) __attribute__((format(printf, 1, 2)));

@@ -35,7 +35,9 @@ void board_init(void)
 {
     clock_gettime(CLOCK_MONOTONIC, &started);
     posix_flash_open();
-    posix_console_open();
+    posix_terminal_open();
+    if (!getenv(BOOT_VARIABLE) && isatty(STDIN_FILENO))
+        fprintf(stderr, "(a board on this terminal: Ctrl-\\ ends it)\r\n");
 }
 
 uint32_t board_millis(void)
@@ -95,7 +97,7 @@ _Noreturn void board_reset(void)
     own_path(own);
     if (!path)
         path = own;
-    posix_console_close();
+    posix_terminal_close();
     execl(path, path, (char *)NULL);
     posix_die("cannot start %s again: %s", path, strerror(errno));
 }
@@ -133,11 +135,11 @@ void board_start(const struct otter_part *app)
         return;
     own_path(own);
     setenv(BOOT_VARIABLE, own, 1);
-    posix_console_close();
+    posix_terminal_close();
     fexecve(fd, argv, environ);
     fprintf(stderr, "board posix: cannot start the image: %s\n", strerror(errno));
     close(fd);
-    posix_console_open();
+    posix_terminal_open();
 }
 
 /* ---- memory ---- */

@@ -38,19 +38,30 @@ static uint32_t take_bits(struct otter_gzip_stream *s, unsigned n)
     return value;
 }
 
-/* Canonical codes of one length are consecutive, and follow those of all shorter ones. */
+/*
+ * Canonical codes of one length are consecutive, and follow those of all shorter ones: `code` counts from the first of
+ * its length. Most of inflating is done here, so it takes the bits by itself.
+ */
 static int take_symbol(struct otter_gzip_stream *s, const struct otter_huffman *h)
 {
-    uint32_t code = 0, first = 0;
     const uint16_t *symbol = h->symbol;
+    uint32_t code = 0, bits = s->bits;
+    unsigned left = s->bit_count;
 
-    for (unsigned len = 1; len <= MAX_CODE; len++) {
-        code |= take_bits(s, 1);
-        if (code - first < h->count[len])
-            return symbol[code - first];
-        symbol += h->count[len];
-        first = (first + h->count[len]) << 1;
-        code <<= 1;
+    for (const uint16_t *count = h->count + 1; count <= h->count + MAX_CODE; symbol += *count++) {
+        if (!left) {
+            bits = otter_input_byte(&s->in);
+            left = 8;
+        }
+        code = code << 1 | (bits & 1);
+        bits >>= 1;
+        left--;
+        if (code < *count) {
+            s->bits = bits;
+            s->bit_count = (uint8_t)left;
+            return symbol[code];
+        }
+        code -= *count;
     }
     return OTTER_E_FORMAT;
 }

@@ -11,27 +11,22 @@
 
 struct otter_input {
     struct otter_stream *src;
-    uint32_t limit;    /* bytes that may still be pulled from src */
-    int err;           /* the first error, or 0 */
-    uint16_t pos, len; /* what of buf is unread */
+    uint32_t limit;          /* bytes that may still be pulled from src */
+    int err;                 /* the first error, or 0 */
+    const uint8_t *at, *end; /* what of buf is unread */
     uint8_t buf[OTTER_INPUT_AHEAD];
 };
 
 /* Pulls at most `limit` bytes from src. The owner may set the field anew, for the next piece. */
 void otter_input_init(struct otter_input *in, struct otter_stream *src, uint32_t limit);
 
-/* Refills an empty buffer and gives its first byte; 0 after an error. Beyond the limit: OTTER_E_FORMAT. */
-uint8_t otter_input_refill(struct otter_input *in);
-
-static inline uint8_t otter_input_byte(struct otter_input *in)
-{
-    return in->pos < in->len ? in->buf[in->pos++] : otter_input_refill(in);
-}
+/* The next byte; 0 after an error. Beyond the limit: OTTER_E_FORMAT. */
+uint8_t otter_input_byte(struct otter_input *in);
 
 /* Bytes up to the limit. */
 static inline uint32_t otter_input_left(const struct otter_input *in)
 {
-    return in->limit + in->len - in->pos;
+    return in->limit + (uint32_t)(in->end - in->at);
 }
 
 /* The next `n` bytes (1..4) as a number, least significant first. */
@@ -46,13 +41,14 @@ void otter_input_take(struct otter_input *in, uint8_t *out, size_t len);
  */
 int otter_input_finish(struct otter_input *in);
 
-/* Copies `len` bytes from `distance` back, bytewise forwards, so that the two stretches may overlap. */
+/* Copies `len` (at least 1) bytes from `distance` back, bytewise forwards, so that the two stretches may overlap. */
 static inline void otter_copy_match(uint8_t *to, uint32_t distance, uint32_t len)
 {
     const uint8_t *from = to - distance;
 
-    while (len--)
+    do
         *to++ = *from++;
+    while (--len);
 }
 
 #endif

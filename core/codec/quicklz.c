@@ -22,26 +22,23 @@ struct match {
     uint32_t distance, len;
 };
 
-/* Five encodings, told apart by their low bits: the shortest take one byte. */
+/* Five encodings, told apart by the low bits of their first byte: the shortest take no other. */
 static struct match read_match(struct otter_input *in)
 {
+    static const uint8_t more[4] = { 0, 1, 1, 2 };
     uint32_t x = otter_input_byte(in);
+    bool longest = (x & 127) == 3;
 
+    x |= otter_input_le(in, longest ? 3 : more[x & 3]) << 8;
+    if (longest)
+        return (struct match){ x >> 15, (x >> 7 & 255) + 3 };
     switch (x & 3) {
-    case 0:
-        return (struct match){ x >> 2, 3 };
-    case 1:
-        x |= otter_input_le(in, 1) << 8;
-        return (struct match){ x >> 2, 3 };
     case 2:
-        x |= otter_input_le(in, 1) << 8;
         return (struct match){ x >> 6, (x >> 2 & 15) + 3 };
-    }
-    x |= otter_input_le(in, 2) << 8;
-    if ((x & 127) != 3)
+    case 3:
         return (struct match){ x >> 7, (x >> 2 & 31) + 2 };
-    x |= otter_input_le(in, 1) << 24;
-    return (struct match){ x >> 15, (x >> 7 & 255) + 3 };
+    }
+    return (struct match){ x >> 2, 3 };
 }
 
 /* A flag 0 near the end stands for all the bytes that remain; their flags are there, but say nothing. */
@@ -61,21 +58,22 @@ static int read_items(struct otter_input *in, uint8_t *out, uint32_t size)
     uint32_t control = NO_FLAGS_LEFT;
     uint32_t pos = 0;
 
-    while (pos < size && !in->err) {
+    while (pos < size) {
         if (control == NO_FLAGS_LEFT)
             control = otter_input_le(in, 4);
-        if (control & 1) {
-            struct match m = read_match(in);
-            if (!m.distance || m.distance > pos || m.len > size - pos)
-                return in->err ? in->err : OTTER_E_FORMAT;
-            otter_copy_match(out + pos, m.distance, m.len);
-            pos += m.len;
-        } else if (size - pos > LITERALS_ONLY) {
+        for (; !(control & 1) && size - pos > LITERALS_ONLY; control >>= 1)
             out[pos++] = otter_input_byte(in);
-        } else {
+        if (control == NO_FLAGS_LEFT)
+            continue;
+        if (!(control & 1)) {
             read_last_literals(in, out + pos, size - pos, control);
             break;
         }
+        struct match m = read_match(in);
+        if (!m.distance || m.distance > pos || m.len > size - pos)
+            return in->err ? in->err : OTTER_E_FORMAT;
+        otter_copy_match(out + pos, m.distance, m.len);
+        pos += m.len;
         control >>= 1;
     }
     return in->err;

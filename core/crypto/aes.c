@@ -8,6 +8,20 @@
 _Static_assert(sizeof(mbedtls_aes_context) <= sizeof(struct otter_aes256), "room for mbedTLS's context");
 
 enum { BLOCK = 16 };
+/*
+ * mbedTLS clears what a block leaves behind: structs of words, once a block. volatile, or it could be left out: nobody
+ * reads them afterwards.
+ */
+void mbedtls_platform_zeroize(void *buf, size_t len)
+{
+    volatile uint32_t *word = buf;
+    volatile uint8_t *byte;
+
+    for (; len >= sizeof *word; len -= sizeof *word)
+        *word++ = 0;
+    for (byte = (volatile uint8_t *)word; len; len--)
+        *byte++ = 0;
+}
 
 /* mbedtls_aes_init and _free only clear: a context on the caller's memory needs neither. */
 static mbedtls_aes_context *context(struct otter_aes256 *aes)
@@ -27,21 +41,35 @@ void otter_aes256_set_encrypt_key(struct otter_aes256 *aes, const uint8_t key[32
     mbedtls_aes_setkey_enc(context(aes), key, 256);
 }
 
+static void xor_block(uint8_t *to, const uint8_t *with)
+{
+    for (int i = 0; i < 16; i += 4) {
+        uint32_t a, b;
+
+        memcpy(&a, to + i, sizeof a);
+        memcpy(&b, with + i, sizeof b);
+        a ^= b;
+        memcpy(to + i, &a, sizeof a);
+    }
+}
+
 /*
- * Here and below mbedTLS's block function, not its modes: those link both directions of the cipher, 1.9 KB of flash
- * that a board with one of them can save.
+ * From the last block to the first, since each needs the one before it as it came. The block function, not
+ * mbedtls_aes_crypt_cbc: that one links the cipher's other direction, 1.9 KB of flash.
  */
 void otter_aes256_cbc_decrypt(struct otter_aes256 *aes, uint8_t iv[16], uint8_t *data, size_t blocks)
 {
-    for (; blocks; blocks--, data += BLOCK) {
-        uint8_t next_iv[BLOCK];
+    uint8_t next_iv[16];
 
-        memcpy(next_iv, data, sizeof next_iv);
-        mbedtls_internal_aes_decrypt(context(aes), data, data);
-        for (int i = 0; i < BLOCK; i++)
-            data[i] ^= iv[i];
-        memcpy(iv, next_iv, sizeof next_iv);
+    if (!blocks)
+        return;
+    memcpy(next_iv, data + 16 * (blocks - 1), sizeof next_iv);
+    while (blocks--) {
+        uint8_t *block = data + 16 * blocks;
+        mbedtls_internal_aes_decrypt(context(aes), block, block);
+        xor_block(block, blocks ? block - 16 : iv);
     }
+    memcpy(iv, next_iv, sizeof next_iv);
 }
 
 void otter_aes256_ctr_block(struct otter_aes256 *aes, uint8_t counter[BLOCK], uint8_t key_stream[BLOCK])

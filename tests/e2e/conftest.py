@@ -1,14 +1,12 @@
-"""What all end-to-end tests share: the host program, and a server of packages that ends with its test."""
+"""What all end-to-end tests share: the host program, servers of packages and boards that end with their tests."""
 
 import os
 import pathlib
-import re
-import subprocess
-import time
 
 import pytest
-
-TOP = pathlib.Path(__file__).resolve().parents[2]
+from lib.fixtures import app1, app2, binaries, board, factory_image, flash, otter_run, pack, power_on, web  # noqa: F401
+from lib.paths import TOP
+from lib.server import Server
 
 
 @pytest.fixture(scope="session")
@@ -18,46 +16,6 @@ def otter():
     if not os.access(path, os.X_OK):
         pytest.fail(f"{path} is missing: run scripts/build first, or set OTTER_BIN")
     return str(path)
-
-
-class Server:
-    """A running `otter serve`, which has said that it is ready."""
-
-    def __init__(self, command, log, **popen):
-        self.log_path = log
-        with open(log, "wb") as stderr:
-            popen.setdefault("stderr", stderr)
-            self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, **popen)
-        first = self.process.stdout.readline().decode()
-        ready = re.fullmatch(r"Serving .* on (http://(\S+):(\d+))/\n", first)
-        if not ready:
-            self.stop()
-            raise AssertionError(f"not ready: {first!r} {self.log()!r}")
-        self.url, self.host, self.port = ready[1], ready[2].strip("[]"), int(ready[3])
-
-    def log(self):
-        return self.log_path.read_text().splitlines()
-
-    def wait_for_log(self, pattern, seconds=10):
-        """The first line in which the pattern is found: a request is logged only when it is over."""
-        end = time.monotonic() + seconds
-        while time.monotonic() < end:
-            for line in self.log():
-                if re.search(pattern, line):
-                    return line
-            time.sleep(0.01)
-        raise AssertionError(f"no {pattern!r} in {self.log()}")
-
-    def stop(self):
-        """Its exit status. May be called again."""
-        if self.process.poll() is None:
-            self.process.terminate()
-            try:
-                self.process.wait(10)
-            except subprocess.TimeoutExpired:
-                self.process.kill()
-        self.process.stdout.close()
-        return self.process.wait()
 
 
 @pytest.fixture

@@ -4,7 +4,6 @@ import random
 
 import pytest
 from lib import rsp
-from lib.fixtures import app1, app2, binaries, board, factory_image, flash, pack, power_on, web  # noqa: F401
 from lib.flash import HEADER_SIZE, PARTS
 from lib.paths import BOOT_ELF
 from lib.words import BANNER, install, starts, update
@@ -20,7 +19,7 @@ def test_a_board_updates_itself_over_http(board, web, pack, app2, flash):
     starts(board, "2.0.0")
     assert BANNER + "2.0.0" in board.run("version")
     assert flash.holds("app", app2, "2.0.0")
-    assert "GET /app-2.0.0.rbl" in web.log.read_text()
+    assert web.wait_for_log("GET /app-2.0.0.rbl .*200")
 
 
 @pytest.mark.parametrize("encrypt", [True, False], ids=["aes256", "plain"])

@@ -11,7 +11,6 @@ import re
 import pytest
 from lib.board import PROMPT, Board
 from lib.cut import Operations
-from lib.fixtures import app1, app2, binaries, factory_image, flash, pack, power_on, web  # noqa: F401
 
 CUTS = 20
 SEED = int(os.environ.get("OTTER_SEED") or random.SystemRandom().randrange(1 << 32))

@@ -6,9 +6,8 @@ import struct
 import zlib
 
 import pytest
-from lib.fixtures import app1, app2, binaries, board, factory_image, flash, pack, power_on, web  # noqa: F401
 from lib.flash import AES256, GZIP, PARTS, QUICKLZ, fnv1a, package
-from lib.server import RudeServer, refusing_url
+from lib.server import RudeServer, refusing_address
 from lib.words import BANNER, install, starts, update
 
 OTHER_KEY = "this-is-not-the-key-of-the-board"
@@ -118,11 +117,11 @@ def test_download_refuses_bytes_after_the_package(board, flash, web, pack, app2)
 
 
 def test_a_missing_file_leaves_the_board_running(board, flash, web):
-    assert "the server has no such file (HTTP status 404)" in refused_by_app(board, flash, web.url("missing.rbl"))
+    assert "the server has no such file (HTTP status 404)" in refused_by_app(board, flash, web.address("missing.rbl"))
 
 
 def test_a_refused_connection_leaves_the_board_running(board, flash):
-    assert "Download failed: " in refused_by_app(board, flash, refusing_url())
+    assert "Download failed: " in refused_by_app(board, flash, refusing_address())
 
 
 @pytest.mark.parametrize("promise", ["Content-Length: {}\r\n", "", "Transfer-Encoding: chunked\r\n"])
@@ -133,7 +132,7 @@ def test_a_server_that_closes_midway_leaves_the_board_running(board, flash, web,
         piece = b"%x\r\n%s" % (len(body), piece)
     head = f"HTTP/1.1 200 OK\r\n{promise.format(len(body))}Connection: close\r\n\r\n"
     with RudeServer(head.encode() + piece) as rude:
-        said = refused_by_app(board, flash, rude.url("app.rbl"))
+        said = refused_by_app(board, flash, rude.address("app.rbl"))
     assert "after 20000 of" in said
     update(board, web.put("app-2.0.0.rbl", body))
     starts(board, "2.0.0")
@@ -142,7 +141,7 @@ def test_a_server_that_closes_midway_leaves_the_board_running(board, flash, web,
 @pytest.mark.parametrize("answer", [b"", b"SSH-2.0-OpenSSH_9.2\r\n", b"HTTP/1.1 500 Oops\r\nContent-Length: 0\r\n\r\n"])
 def test_a_server_that_talks_nonsense_leaves_the_board_running(board, flash, answer):
     with RudeServer(answer) as rude:
-        assert "Download failed: " in refused_by_app(board, flash, rude.url("app.rbl"))
+        assert "Download failed: " in refused_by_app(board, flash, rude.address("app.rbl"))
 
 
 @pytest.mark.parametrize("url", ["ftp://10.0.2.2/app.rbl", "10.0.2.2/app.rbl", "http://", "https://10.0.2.2/app.rbl"])

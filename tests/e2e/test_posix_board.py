@@ -1,140 +1,137 @@
 """The board posix: bootloader and application as native programs on a terminal, with flash in a file."""
 
 import contextlib
+import fcntl
 import http.server
 import os
-import pathlib
 import pty
 import re
 import select
-import signal
 import subprocess
+import termios
 import threading
 import time
 
 import pytest
+from lib import process
+from lib.board import PROMPT
+from lib.flash import PARTS, FlashFile
+from lib.paths import TOP
+from lib.words import install, starts, update
 
-BUILD = pathlib.Path(__file__).resolve().parents[2] / "build"
-OTTER, BOARD = BUILD / "otter", BUILD / "posix"
-BOOT, APP, APP2 = BOARD / "boot.elf", BOARD / "app.bin", BOARD / "app-2.0.0.bin"
+BUILD = TOP / "build" / "posix"
+BOOT, BOOT_BIN = BUILD / "boot.elf", BUILD / "boot.bin"
+APP, APP2 = BUILD / "app.bin", BUILD / "app-2.0.0.bin"
 
-PROMPT = "msh >"
-UP, LEFT, TAB, CTRL_C = "\x1b[A", "\x1b[D", "\t", "\x03"
-KEY, IV = "0123456789ABCDEF0123456789ABCDEF", "0123456789ABCDEF"
-APP_AT, APP_SIZE = 64 * 1024, 448 * 1024
-DOWNLOAD_AT = 1024 * 1024
+UP, LEFT, TAB, CTRL_C, CTRL_BACKSLASH = "\x1b[A", "\x1b[D", "\t", "\x03", "\x1c"
 
 
-class Board:
-    """A board that runs until the test is done with it, and the terminal before it."""
+def power(flash):
+    return {**os.environ, "OTTER_FLASH": str(flash)}
+
+
+def make_foreground():
+    """So that the terminal's keys for signals reach the program."""
+    os.setsid()
+    fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+
+
+class Terminal:
+    """A board, and the terminal before it. Leaving it cuts the power."""
 
     def __init__(self, flash):
         self._terminal, its_end = pty.openpty()
-        self._process = subprocess.Popen(
-            [BOOT],
-            stdin=its_end,
-            stdout=its_end,
-            stderr=its_end,
-            env={**os.environ, "OTTER_FLASH": str(flash)},
-            start_new_session=True,
-        )
+        streams = {"stdin": its_end, "stdout": its_end, "stderr": its_end}
+        self._process = process.start([BOOT], preexec_fn=make_foreground, env=power(flash), **streams)
         os.close(its_end)
         self._new = ""
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.kill()
+        os.close(self._terminal)
+
+    def kill(self):
+        self._process.kill()
+        self._process.wait()
+
+    def ended(self):
+        """The exit status, once it has ended by itself."""
+        return self._process.wait(10)
 
     def type(self, keys):
         os.write(self._terminal, keys.encode())
 
     def expect(self, text, timeout=20):
-        """Waits until the board has said it: all that it said up to there since the last time."""
+        """Waits until the board has said it: all that it said since the last time, up to its end."""
         deadline = time.monotonic() + timeout
         while text not in self._new:
-            assert select.select([self._terminal], [], [], max(0, deadline - time.monotonic()))[0], (
-                f"no {text!r} in {timeout} s, only {self._new!r}"
-            )
+            left = max(0, deadline - time.monotonic())
+            assert select.select([self._terminal], [], [], left)[0], f"no {text!r} in {timeout} s: {self._new!r}"
             self._new += os.read(self._terminal, 4096).decode()
-        before, self._new = self._new.split(text, 1)
-        return before
+        end = self._new.index(text) + len(text)
+        said, self._new = self._new[:end], self._new[end:]
+        return said
 
     def run(self, command):
         """What a command prints."""
         self.type(command + "\r")
         self.expect(command + "\r\n")
-        return self.expect(PROMPT).replace("\r\n", "\n")
-
-    def kill(self):
-        """A power cut."""
-        self._process.kill()
-        self._process.wait()
-
-    def close(self):
-        self.kill()
-        os.close(self._terminal)
-
-
-def otter(*arguments):
-    done = subprocess.run([OTTER, *arguments], capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
-
-
-def pack(package, image=APP2, part="app", version="2.0.0", options=()):
-    otter("pack", "--format", "rbl", "--part", part, "--version", version, *options, image, "-o", package)
+        return self.expect(PROMPT).removesuffix(PROMPT).replace("\r\n", "\n")
 
 
 @pytest.fixture(scope="module", autouse=True)
 def built():
-    missing = [str(p) for p in (OTTER, BOOT, APP, APP2) if not p.exists()]
-    assert not missing, f"not built: {missing}; run scripts/build host-release"
+    missing = [str(path) for path in (BOOT, BOOT_BIN, APP, APP2) if not path.exists()]
+    if missing:
+        pytest.fail(f"not built: {', '.join(missing)}; run scripts/build", pytrace=False)
 
 
 @pytest.fixture
-def flash(tmp_path):
-    """Flash as a programmer leaves it, with version 1.0.0."""
+def flash(tmp_path, otter_run):
+    """Flash as a programmer leaves it, with version 1.0.0. 16 MB: not kept after the test."""
     path = tmp_path / "flash.img"
-    otter("image", "--board", "posix", "--version", "1.0.0", BOARD / "boot.bin", APP, "-o", path)
-    return path
-
-
-@contextlib.contextmanager
-def powered(flash):
-    board = Board(flash)
-    try:
-        yield board
-    finally:
-        board.close()
+    what = ["--version", "1.0.0", "--timestamp", "1600000000"]
+    otter_run("image", "--board", "posix", *what, BOOT_BIN, APP, "-o", path)
+    yield FlashFile(path)
+    path.unlink()
 
 
 @pytest.fixture
 def board(flash):
-    with powered(flash) as board:
-        board.expect("The current version of APP firmware is 1.0.0")
-        board.expect(PROMPT)
+    """A board that runs 1.0.0 and waits at its prompt."""
+    with Terminal(flash) as board:
+        starts(board, "1.0.0")
         yield board
 
 
 @pytest.fixture
-def server(tmp_path):
-    """`otter serve`: the folder, and its address."""
+def put(serve, tmp_path):
+    """put(name, data): the address of a new file on `otter serve`."""
     folder = tmp_path / "served"
     folder.mkdir()
-    process = subprocess.Popen([OTTER, "serve", "--listen", "127.0.0.1:0", folder], stdout=subprocess.PIPE, text=True,
-                               stderr=subprocess.DEVNULL)
-    line = process.stdout.readline()
-    try:
-        yield folder, re.search(r"http://127\.0\.0\.1:\d+/", line).group()
-    finally:
-        process.send_signal(signal.SIGTERM)
-        assert process.wait(10) == 0
+    url = serve(folder)
+
+    def make(name, data):
+        (folder / name).write_bytes(data)
+        return f"{url}/{name}"
+
+    return make
 
 
-def app_of(flash):
-    return flash.read_bytes()[APP_AT : APP_AT + APP_SIZE]
+@pytest.fixture(scope="module")
+def package(pack):
+    """The packed application 2.0.0."""
+    return pack(APP2.read_bytes())
 
 
 # ---- start ----
 
 
 def test_an_empty_board_says_what_is_missing_and_restarts_on_request(tmp_path):
-    with powered(tmp_path / "new.img") as board:
+    with Terminal(tmp_path / "new.img") as board:
         board.expect("No valid application")
         board.expect("press r to restart")
         board.type("r")
@@ -144,17 +141,13 @@ def test_an_empty_board_says_what_is_missing_and_restarts_on_request(tmp_path):
 
 
 def test_an_app_that_is_damaged_does_not_start(flash):
-    with flash.open("r+b") as file:
-        file.seek(APP_AT + 5000)
-        byte = file.read(1)
-        file.seek(APP_AT + 5000)
-        file.write(bytes([byte[0] ^ 0x10]))
-    with powered(flash) as board:
+    flash.flip_bit("app", 5000)
+    with Terminal(flash) as board:
         assert "current version" not in board.expect("No valid application")
 
 
 def test_two_boards_cannot_share_a_flash_file(board, flash):
-    second = subprocess.run([BOOT], env={**os.environ, "OTTER_FLASH": str(flash)}, capture_output=True, text=True)
+    second = subprocess.run([BOOT], env=power(flash), capture_output=True, text=True)
     assert second.returncode == 1
     assert f"the flash file {flash} is in use by another board" in second.stderr
 
@@ -162,7 +155,7 @@ def test_two_boards_cannot_share_a_flash_file(board, flash):
 def test_a_file_that_is_no_flash_file_is_refused_and_kept(tmp_path):
     path = tmp_path / "letter.txt"
     path.write_text("not flash")
-    done = subprocess.run([BOOT], env={**os.environ, "OTTER_FLASH": str(path)}, capture_output=True, text=True)
+    done = subprocess.run([BOOT], env=power(path), capture_output=True, text=True)
     assert done.returncode == 1
     assert f"the flash file {path} has 9 bytes, not 16777216" in done.stderr
     assert path.read_text() == "not flash"
@@ -170,11 +163,18 @@ def test_a_file_that_is_no_flash_file_is_refused_and_kept(tmp_path):
 
 def test_commands_from_a_pipe_are_all_run_before_the_program_ends(flash):
     commands = "fal probe download\nfal read 0 16\nversion\n"
-    env = {**os.environ, "OTTER_FLASH": str(flash)}
-    done = subprocess.run([BOOT], input=commands, env=env, capture_output=True, text=True, timeout=30)
+    done = subprocess.run([BOOT], input=commands, env=power(flash), capture_output=True, text=True, timeout=30)
     assert done.returncode == 0
     assert "00000000: ff ff" in done.stdout
     assert "package  : 1.0.0" in done.stdout
+
+
+def test_ctrl_backslash_ends_the_program(flash):
+    with Terminal(flash) as board:
+        board.expect("Ctrl-\\ ends it")
+        starts(board, "1.0.0")
+        board.type(CTRL_BACKSLASH)
+        assert board.ended() == 0
 
 
 # ---- shell ----
@@ -184,7 +184,7 @@ def test_version_shows_the_firmware_and_its_package(board):
     said = board.run("version")
     assert "The current version of APP firmware is 1.0.0" in said
     assert "board    : posix" in said
-    assert f"package  : 1.0.0, timestamp {int(APP.stat().st_mtime)}, {APP.stat().st_size} bytes" in said
+    assert f"package  : 1.0.0, timestamp 1600000000, {APP.stat().st_size} bytes" in said
 
 
 def test_help_lists_every_command_with_a_line(board):
@@ -237,8 +237,7 @@ def test_ping_is_answered_or_says_why_not(board):
 def test_reboot_goes_through_the_bootloader(board):
     board.type("reboot\r")
     board.expect("Otter bootloader, board posix")
-    board.expect("Verify 'app' partition(fw ver: 1.0.0")
-    board.expect("The current version of APP firmware is 1.0.0")
+    starts(board, "1.0.0")
 
 
 # ---- fal ----
@@ -270,9 +269,9 @@ def test_fal_reads_what_it_has_written_and_erases_it(board):
     ids=lambda commands: ", ".join(commands),
 )
 def test_fal_never_touches_the_programs(board, flash, commands):
-    before = flash.read_bytes()
+    before = flash.path.read_bytes()
     assert "Refused: " in [board.run(command) for command in commands][-1]
-    assert flash.read_bytes() == before
+    assert flash.path.read_bytes() == before
 
 
 def test_fal_refuses_what_is_outside_or_not_aligned(board):
@@ -288,48 +287,43 @@ def test_fal_refuses_what_is_outside_or_not_aligned(board):
 
 def test_fal_bench_wants_a_yes(board, flash):
     board.run("fal probe wifi_image")
-    before = flash.read_bytes()
+    before = flash.path.read_bytes()
     assert "fal bench 4096 yes" in board.run("fal bench 4096")
-    assert flash.read_bytes() == before
+    assert flash.path.read_bytes() == before
     assert "Read  524288 bytes by 4096" in board.run("fal bench 4096 yes")
 
 
 # ---- http_ota ----
 
 
-@pytest.mark.parametrize("encrypted", [False, True], ids=["plain", "aes256"])
-@pytest.mark.parametrize("codec", ["none", "gzip", "quicklz", "fastlz"])
-def test_http_ota_updates_to_2_0_0(board, flash, server, codec, encrypted):
-    folder, url = server
-    options = ["--compress", codec] + (["--encrypt", "aes256", "--key", KEY, "--iv", IV] if encrypted else [])
-    pack(folder / "app.rbl", options=options)
-    size = (folder / "app.rbl").stat().st_size
-    board.type(f"http_ota {url}app.rbl\r")
-    board.expect(f"http file_size:{size}\r\nOTA file size is ({size})")
-    board.expect("100%")
-    board.expect("Download firmware to flash success.")
-    board.expect("System now will restart...")
-    board.expect("OTA firmware(app) upgrade(1.0.0->2.0.0) startup.")
-    board.expect("OTA Write: [")
-    board.expect("Verify 'app' partition(fw ver: 2.0.0")
-    board.expect("The Bootloader will go to user application now.")
-    board.expect("The current version of APP firmware is 2.0.0")
-    board.expect(PROMPT)
-    assert "package  : 2.0.0" in board.run("version")
-    assert app_of(flash).startswith(APP2.read_bytes())
+@pytest.mark.parametrize("encrypt", [False, True], ids=["plain", "aes256"])
+@pytest.mark.parametrize("compress", ["none", "gzip", "quicklz", "fastlz"])
+def test_http_ota_updates_to_2_0_0(board, flash, put, pack, compress, encrypt):
+    image = APP2.read_bytes()
+    update(board, put("app.rbl", pack(image, compress=compress, encrypt=encrypt)))
+    install(board, "app", "1.0.0->2.0.0")
+    starts(board, "2.0.0")
+    assert "package  : 2.0.0, timestamp 1700000000" in board.run("version")
+    assert flash.holds("app", image, "2.0.0")
 
 
-def test_http_ota_installs_into_another_partition_and_keeps_the_app(board, flash, server, tmp_path):
-    folder, url = server
-    image = tmp_path / "wifi.bin"
-    image.write_bytes(bytes(range(256)) * 300)
-    pack(folder / "wifi.rbl", image=image, part="wifi_image", version="7.1")
-    before = app_of(flash)
-    board.type(f"http_ota {url}wifi.rbl\r")
-    board.expect("OTA firmware(wifi_image) upgrade(none->7.1) startup.")
-    board.expect("The current version of APP firmware is 1.0.0")
-    assert flash.read_bytes()[2048 * 1024 :].startswith(image.read_bytes())
-    assert app_of(flash) == before
+def test_http_ota_shows_sizes_and_progress(board, put, package):
+    url = put("app.rbl", package)
+    board.type(f"http_ota {url}\r")
+    board.expect(f"http file_size:{len(package)}\r\nOTA file size is ({len(package)})\r\n")
+    board.expect("OTA firmware(app) 2.0.0, timestamp 1700000000\r\n")
+    said = board.expect("Download firmware to flash success.")
+    assert re.search(rf"\rDownload: \[=+\] 100% +{len(package)} bytes +\d+ KB/s +0 s left \r\n", said)
+
+
+def test_http_ota_installs_into_another_partition_and_keeps_the_app(board, flash, put, pack):
+    image = bytes(range(256)) * 300
+    before = flash.read("app")
+    update(board, put("wifi.rbl", pack(image, part="wifi_image", version="7.1")))
+    install(board, "wifi_image", "none->7.1")
+    starts(board, "1.0.0")
+    assert flash.holds("wifi_image", image, "7.1")
+    assert flash.read("app") == before
 
 
 def damage(data, at):
@@ -347,32 +341,26 @@ REFUSALS = {
 
 
 @pytest.mark.parametrize("what", REFUSALS)
-def test_http_ota_refuses_and_the_old_version_goes_on(board, flash, server, what):
-    folder, url = server
+def test_http_ota_refuses_and_the_old_version_goes_on(board, flash, put, package, what):
     change, reason = REFUSALS[what]
-    pack(folder / "good.rbl")
-    (folder / "bad.rbl").write_bytes(change((folder / "good.rbl").read_bytes()))
-    before = app_of(flash)
-    said = board.run(f"http_ota {url}bad.rbl")
+    before = flash.read("app")
+    said = board.run(f"http_ota {put('bad.rbl', change(package))}")
     assert "Download failed: " in said and reason in said
     assert "Firmware 1.0.0 goes on running." in said
     board.type("reboot\r")
-    board.expect("The current version of APP firmware is 1.0.0")
-    assert app_of(flash) == before
+    starts(board, "1.0.0")
+    assert flash.read("app") == before
 
 
-def test_http_ota_refuses_a_package_for_the_bootloader_before_it_erases(board, flash, server, tmp_path):
-    folder, url = server
-    pack(folder / "boot.rbl", part="bootloader", version="9")
-    before = flash.read_bytes()
-    said = board.run(f"http_ota {url}boot.rbl")
+def test_http_ota_refuses_a_package_for_the_bootloader_before_it_erases(board, flash, put, pack):
+    before = flash.path.read_bytes()
+    said = board.run(f"http_ota {put('boot.rbl', pack(b'boot' * 100, part='bootloader'))}")
     assert "Download failed: the package is for 'bootloader', where this board takes none" in said
-    assert flash.read_bytes() == before
+    assert flash.path.read_bytes() == before
 
 
-def test_http_ota_says_why_there_is_no_file(board, server):
-    _, url = server
-    assert "the server has no such file (HTTP status 404)" in board.run(f"http_ota {url}absent.rbl")
+def test_http_ota_says_why_there_is_no_file(board, put):
+    assert "the server has no such file (HTTP status 404)" in board.run(f"http_ota {put('a', b'')}bsent")
     assert "Download failed: " in board.run("http_ota http://127.0.0.1:1/app.rbl")
     assert "Download failed: " in board.run("http_ota ftp://127.0.0.1/app.rbl")
     assert "Usage: http_ota [url]" in board.run("http_ota a b")
@@ -409,47 +397,42 @@ def slow_server(data, halfway):
 
 
 @pytest.fixture
-def slow(tmp_path):
-    package, halfway = tmp_path / "app.rbl", threading.Event()
-    pack(package, options=["--compress", "none"])
-    with slow_server(package.read_bytes(), halfway) as url:
-        yield url, halfway
+def halfway(board, pack):
+    """The board is in the middle of a download that will not come to an end."""
+    sent = threading.Event()
+    with slow_server(pack(APP2.read_bytes(), compress="none"), sent) as url:
+        board.type(f"http_ota {url}\r")
+        assert sent.wait(10)
+        board.expect("] 4")  # forty-odd per cent
+        yield
 
 
-def test_ctrl_c_cancels_a_download(board, slow):
-    url, halfway = slow
-    board.type(f"http_ota {url}\r")
-    assert halfway.wait(10)
+@pytest.mark.usefixtures("halfway")
+def test_ctrl_c_cancels_a_download(board):
     board.type(CTRL_C)
     board.expect("Download failed: canceled")
     board.expect("Firmware 1.0.0 goes on running.")
     board.expect(PROMPT)
 
 
-def test_a_power_cut_during_a_download_leaves_the_old_version_that_can_update(board, flash, slow, server):
-    url, halfway = slow
-    board.type(f"http_ota {url}\r")
-    assert halfway.wait(10)
-    board.expect(" 4")
+@pytest.mark.usefixtures("halfway")
+def test_a_power_cut_during_a_download_leaves_the_old_version_that_can_update(board, flash, put, package):
     board.kill()
-    assert flash.read_bytes()[DOWNLOAD_AT + 4096 : DOWNLOAD_AT + 8192] != b"\xff" * 4096
-    folder, url = server
-    pack(folder / "app.rbl")
-    with powered(flash) as again:
-        again.expect("The current version of APP firmware is 1.0.0")
-        again.expect(PROMPT)
-        again.type(f"http_ota {url}app.rbl\r")
-        again.expect("The current version of APP firmware is 2.0.0")
+    assert flash.read("download", 4096, 4096) != b"\xff" * 4096
+    with Terminal(flash) as again:
+        starts(again, "1.0.0")
+        update(again, put("app.rbl", package))
+        starts(again, "2.0.0")
 
 
 # ---- the images themselves ----
 
 
-def test_the_version_can_be_found_in_an_image(tmp_path):
+def test_the_version_can_be_found_in_an_image():
     assert b"The current version of APP firmware is 1.0.0\0" in APP.read_bytes()
     assert b"The current version of APP firmware is 2.0.0\0" in APP2.read_bytes()
 
 
 def test_the_programs_fit_their_partitions():
-    assert (BOARD / "boot.bin").stat().st_size <= 64 * 1024
-    assert APP.stat().st_size < APP_SIZE - 96
+    assert BOOT_BIN.stat().st_size <= PARTS["bootloader"].size
+    assert APP.stat().st_size < PARTS["app"].size - 96

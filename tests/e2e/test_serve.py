@@ -546,22 +546,26 @@ def test_a_file_that_shrinks_during_its_download_breaks_only_that(server, www):
     assert get(s, "/app.rbl").body == APP
 
 
-def test_200_clients_at_once_get_the_same_bytes(server, www):
-    s = server(www)
-    barrier = threading.Barrier(200)
-    bodies = [None] * 200
+def get_at_once(server, clients):
+    """What so many clients get who all ask at the same moment."""
+    barrier = threading.Barrier(clients)
+    answers = [None] * clients
 
     def client(i):
         barrier.wait(20)
-        bodies[i] = get(s, "/app.rbl").body
+        answers[i] = get(server, "/app.rbl")
 
-    threads = [threading.Thread(target=client, args=(i,)) for i in range(200)]
+    threads = [threading.Thread(target=client, args=(i,)) for i in range(clients)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    assert all(body == APP for body in bodies)
-    s.wait_for_log("app.rbl")
+    return answers
+
+
+def test_200_clients_at_once_get_the_same_bytes(server, www):
+    s = server(www)
+    assert all(answer.body == APP for answer in get_at_once(s, 200))
     end = time.monotonic() + 5
     while len(s.log()) < 200 and time.monotonic() < end:
         time.sleep(0.01)
@@ -571,11 +575,14 @@ def test_200_clients_at_once_get_the_same_bytes(server, www):
 
 
 def test_more_clients_than_it_has_room_for_wait_their_turn(server, www):
-    few = 200
+    few = 200  # descriptors
     s = server(www, "--timeout", "1", preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (few, few)))
-    silent = [connect(s) for _ in range(150)]
-    assert get(s, "/app.rbl").body == APP
-    for sock in silent:
+    idle = [connect(s) for _ in range(few)]
+    for _ in range(few + 50):
+        idle.append(connect(s))
+        idle[-1].sendall(request("GET", "/fw/new.rbl"))
+        assert read_answer(idle[-1]).status == 200, "accepted without a descriptor left for the file"
+    for sock in idle:
         sock.close()
     assert get(s, "/app.rbl").body == APP
 
@@ -651,6 +658,24 @@ def test_it_goes_on_when_nobody_reads_its_log(server, www):
     os.close(write)
     for _ in range(5):
         assert get(s, "/app.rbl").body == APP
+
+
+def test_it_serves_when_nobody_reads_what_it_says(otter, www):
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        port = probe.getsockname()[1]
+    read, write = os.pipe()
+    os.close(read)
+    command = [otter, "serve", "--listen", f"127.0.0.1:{port}", str(www)]
+    process = subprocess.Popen(command, stdout=write, stderr=subprocess.DEVNULL)
+    os.close(write)
+    try:
+        url = f"http://127.0.0.1:{port}/fw/new.rbl"
+        curl = ["curl", "-fsS", "--noproxy", "*", "--retry", "20", "--retry-delay", "1", "--retry-connrefused", url]
+        assert subprocess.run(curl, check=True, capture_output=True, timeout=30).stdout == b"new"
+        assert process.poll() is None
+    finally:
+        process.kill()
+        process.wait()
 
 
 @pytest.mark.parametrize("signal_number", [signal.SIGINT, signal.SIGTERM])

@@ -21,11 +21,13 @@ struct scenario {
     uint32_t old_size; /* of the image that is there; 0 for none */
     uint32_t new_size; /* of the one that comes */
     uint32_t shared;   /* both start with that many equal bytes */
-    unsigned ops;      /* program and erase operations of an update that nothing interrupts */
     enum arrival arrival;
     enum otter_rbl_compression compression;
     bool encrypted;
+    unsigned ops; /* program and erase operations of an update that nothing interrupts */
 };
+
+extern const struct scenario scenarios[]; /* ends with a NULL name */
 
 #define IMAGE_MAX (64 * 1024)
 

@@ -6,27 +6,24 @@
 #include "tests/sim/random.h"
 
 const struct sim_board sim_board_pages = {
-    .name = "2 KB pages of 8-byte units, 4 KB NOR sectors of bytes",
     .chip = { .erase_size = 2048, .prog_size = 8 },
     .nor = { .erase_size = 4096, .prog_size = 1 },
     .boot_size = 2 * 2048,
-    .app_size = 8 * 2048,
+    .app_size = 6 * 2048,
     .download_size = 6 * 4096,
     .wifi_size = 4 * 4096,
 };
 
 const struct sim_board sim_board_ecc = {
-    .name = "2 KB pages of 8-byte units with ECC, 4 KB NOR sectors of bytes",
     .chip = { .erase_size = 2048, .prog_size = 8, .ecc = true },
     .nor = { .erase_size = 4096, .prog_size = 1 },
     .boot_size = 2 * 2048,
-    .app_size = 8 * 2048,
+    .app_size = 6 * 2048,
     .download_size = 6 * 4096,
     .wifi_size = 4 * 4096,
 };
 
 const struct sim_board sim_board_sectors = {
-    .name = "8 KB sectors of 32-byte units, 4 KB NOR sectors of 32-byte units",
     .chip = { .erase_size = 8192, .prog_size = 32 },
     .nor = { .erase_size = 4096, .prog_size = 32 },
     .boot_size = 8192,

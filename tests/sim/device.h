@@ -17,7 +17,6 @@
 
 /* Sizes in bytes; those of partitions are whole blocks of their flash. */
 struct sim_board {
-    const char *name;
     struct sim_geometry chip, nor; /* their sizes come from the partitions */
     uint32_t boot_size, app_size, download_size, wifi_size;
 };

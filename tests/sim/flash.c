@@ -90,6 +90,15 @@ static void weaken(struct sim_flash *f, struct span s)
     f->weak += s.end - s.first;
 }
 
+/* What is the same for both operations: nothing was done, or nothing is left. */
+static bool is_cut_simply(struct sim_flash *f, struct span s, enum sim_outcome outcome)
+{
+    if (outcome == SIM_GARBAGE)
+        for (uint32_t u = s.first; u < s.end; u++)
+            spoil_unit(f, u);
+    return outcome == SIM_GARBAGE || outcome == SIM_UNDONE;
+}
+
 static uint32_t torn_unit(enum sim_outcome outcome, struct span s)
 {
     uint32_t count = s.end - s.first, at = 0;
@@ -114,13 +123,8 @@ static void prog_units(struct sim_flash *f, struct span s, const uint8_t *data)
 
 static void cut_prog(struct sim_flash *f, struct span s, const uint8_t *data, enum sim_outcome outcome)
 {
-    if (outcome == SIM_UNDONE)
+    if (is_cut_simply(f, s, outcome))
         return;
-    if (outcome == SIM_GARBAGE) {
-        for (uint32_t u = s.first; u < s.end; u++)
-            spoil_unit(f, u);
-        return;
-    }
     uint32_t torn = outcome >= SIM_UNSTABLE ? s.end : torn_unit(outcome, s);
     prog_units(f, (struct span){ s.first, torn }, data);
     if (torn < s.end)
@@ -148,13 +152,8 @@ static void tear_block(struct sim_flash *f, struct span block, uint32_t torn)
 
 static void cut_erase(struct sim_flash *f, struct span s, enum sim_outcome outcome)
 {
-    if (outcome == SIM_UNDONE)
+    if (is_cut_simply(f, s, outcome))
         return;
-    if (outcome == SIM_GARBAGE) {
-        for (uint32_t u = s.first; u < s.end; u++)
-            spoil_unit(f, u);
-        return;
-    }
     if (outcome >= SIM_UNSTABLE) {
         erase_units(f, s);
         if (outcome != SIM_DONE)

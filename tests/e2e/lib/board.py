@@ -19,12 +19,13 @@ class ConsoleError(AssertionError):
 class Board:
     """A powered board. Use as a context manager: leaving it cuts the power."""
 
-    def __init__(self, flash, debug=False, options=()):
+    def __init__(self, flash, debug=False, options=(), on_output=None):
         """`flash` is the file that keeps the flash's content. With `debug`, the machine stands still until
-        self.target starts it."""
+        self.target starts it. `on_output` is given the bytes of the console as they come, in another thread."""
         self._log = b""
         self._seen = 0  # how much of the log expect() has passed
         self._changed = threading.Condition()
+        self._on_output = on_output
         command = [QEMU, flash, *options]
         theirs = []
         if debug:
@@ -77,6 +78,8 @@ class Board:
 
     def _read(self):
         while data := self._process.stdout.read1(4096):
+            if self._on_output:
+                self._on_output(data)
             with self._changed:
                 self._log += data
                 self._changed.notify_all()
@@ -95,7 +98,7 @@ class Board:
             self._seen = match.end()
         return match
 
-    def expect(self, what, timeout=10):
+    def expect(self, what, timeout=20):
         """Waits for a text, or for a compiled pattern of bytes, in what the console says from here on: the text up to
         its end."""
         pattern = what if isinstance(what, re.Pattern) else re.compile(re.escape(what.encode()))
@@ -116,7 +119,7 @@ class Board:
         self._process.stdin.write(text.encode())
         self._process.stdin.flush()
 
-    def run(self, command, timeout=10):
+    def run(self, command, timeout=20):
         """Types a command at the shell's prompt: what it printed."""
         self.type(command + "\r")
         self.expect(f"{command}\r\n", timeout)

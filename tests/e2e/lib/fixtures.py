@@ -1,4 +1,4 @@
-"""Fixtures of the tests on the board mps2. A test module imports those it uses."""
+"""Fixtures of the tests on the board mps2; conftest.py makes them known."""
 
 import subprocess
 
@@ -7,7 +7,7 @@ import pytest
 from lib import paths
 from lib.board import PROMPT, Board
 from lib.flash import FlashFile
-from lib.server import Server
+from lib.server import Shelf
 
 KEY, IV = "0123456789ABCDEF0123456789ABCDEF", "0123456789ABCDEF"
 
@@ -19,13 +19,19 @@ def binaries():
         pytest.fail(f"not built: {', '.join(missing)}; run scripts/build", pytrace=False)
 
 
-def run_otter(*arguments):
-    done = subprocess.run([paths.OTTER, *arguments], capture_output=True, text=True, timeout=60)
-    assert done.returncode == 0, f"otter {' '.join(map(str, arguments))}:\n{done.stdout}{done.stderr}"
+@pytest.fixture(scope="session")
+def otter_run(otter):
+    """Runs the host program with these arguments; it must succeed."""
+
+    def run(*arguments):
+        done = subprocess.run([otter, *arguments], capture_output=True, text=True, timeout=60)
+        assert done.returncode == 0, f"otter {' '.join(map(str, arguments))}:\n{done.stdout}{done.stderr}"
+
+    return run
 
 
 @pytest.fixture(scope="session")
-def pack(binaries, tmp_path_factory):
+def pack(otter_run, tmp_path_factory):
     """Makes a package with the real packer: its bytes."""
     folder = tmp_path_factory.mktemp("packages")
 
@@ -34,7 +40,7 @@ def pack(binaries, tmp_path_factory):
         raw.write_bytes(image)
         cipher = ["--encrypt", "aes256", "--key", key, "--iv", IV] if encrypt else []
         what = ["--part", part, "--version", version, "--compress", compress, "--timestamp", "1700000000"]
-        run_otter("pack", "--format", "rbl", *what, *cipher, raw, "-o", package)
+        otter_run("pack", "--format", "rbl", *what, *cipher, raw, "-o", package)
         return package.read_bytes()
 
     return make
@@ -52,10 +58,10 @@ def app2(binaries):
 
 
 @pytest.fixture(scope="session")
-def factory_image(binaries, tmp_path_factory):
+def factory_image(binaries, otter_run, tmp_path_factory):
     """The content of the flash of a board that leaves the factory with the application 1.0.0."""
     path = tmp_path_factory.mktemp("factory") / "flash.img"
-    run_otter("image", "--board", "mps2", "--version", "1.0.0", paths.BOOT_BIN, paths.APP_BIN, "-o", path)
+    otter_run("image", "--board", "mps2", "--version", "1.0.0", paths.BOOT_BIN, paths.APP_BIN, "-o", path)
     content = path.read_bytes()
     path.unlink()
     return content
@@ -97,8 +103,8 @@ def board(power_on):
 
 
 @pytest.fixture(scope="session")
-def web(binaries, tmp_path_factory):
+def web(otter, tmp_path_factory):
     """A running `otter serve`, where tests put what the board downloads."""
     folder = tmp_path_factory.mktemp("web")
-    with Server(folder, folder.parent / f"{folder.name}.log") as server:
-        yield server
+    with Shelf(otter, folder, folder.parent / f"{folder.name}.log") as shelf:
+        yield shelf

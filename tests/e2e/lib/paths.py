@@ -12,5 +12,5 @@ APP2_BIN = MPS2 / "app-2.0.0.bin"
 
 
 def missing():
-    """What scripts/build has not built, or not yet."""
-    return [str(path) for path in (OTTER, QEMU, BOOT_ELF, BOOT_BIN, APP_ELF, APP_BIN, APP2_BIN) if not path.exists()]
+    """What scripts/build has not built, of the board's."""
+    return [str(path) for path in (QEMU, BOOT_ELF, BOOT_BIN, APP_ELF, APP_BIN, APP2_BIN) if not path.exists()]

@@ -7,10 +7,12 @@ import subprocess
 PR_SET_PDEATHSIG = 1
 
 
-def _die_with_parent():
-    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
-
-
-def start(command, **options):
+def start(command, preexec_fn=None, **options):
     """subprocess.Popen of a process that ends with this one, even if that is killed."""
-    return subprocess.Popen([str(word) for word in command], preexec_fn=_die_with_parent, **options)
+
+    def prepare():
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+        if preexec_fn:
+            preexec_fn()
+
+    return subprocess.Popen([str(word) for word in command], preexec_fn=prepare, **options)

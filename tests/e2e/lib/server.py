@@ -8,53 +8,74 @@ import re
 import socket
 import subprocess
 import threading
+import time
 
 from lib import process
-from lib.paths import OTTER
 
 HOST_SEEN_BY_BOARD = "10.0.2.2"
 
 
 class Server:
-    """`otter serve` of a folder, on a free port of this machine. Its log is a file, a line a request."""
+    """A running `otter serve`, which has said that it is ready. Its log is a file, a line a request."""
 
-    def __init__(self, folder, log):
-        self.folder = pathlib.Path(folder)
-        self.log = pathlib.Path(log)
-        with self.log.open("wb") as errors:
-            self._process = process.start(
-                [OTTER, "serve", "--listen", "127.0.0.1:0", folder], stdout=subprocess.PIPE, stderr=errors
-            )
-        first = self._process.stdout.readline().decode()
-        match = re.search(r"http://127\.0\.0\.1:(\d+)/", first)
-        if not match:
+    def __init__(self, command, log, **popen):
+        self.log_path = pathlib.Path(log)
+        with self.log_path.open("wb") as stderr:
+            popen = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": stderr, **popen}
+            self.process = process.start(command, **popen)
+        first = self.process.stdout.readline().decode()
+        ready = re.fullmatch(r"Serving .* on (http://(\S+):(\d+))/\n", first)
+        if not ready:
             self.stop()
-            raise RuntimeError(f"otter serve did not start: {first}{self.log.read_text()}")
-        self.port = int(match.group(1))
+            raise AssertionError(f"not ready: {first!r} {self.log()!r}")
+        self.url, self.host, self.port = ready[1], ready[2].strip("[]"), int(ready[3])
 
-    def url(self, name):
-        """As the board has to spell it."""
-        return f"http://{HOST_SEEN_BY_BOARD}:{self.port}/{name}"
+    def log(self):
+        return self.log_path.read_text().splitlines()
 
-    def put(self, name, data):
-        """A new file: its address."""
-        (self.folder / name).write_bytes(data)
-        return self.url(name)
+    def wait_for_log(self, pattern, seconds=10):
+        """The first line in which the pattern is found: a request is logged only when it is over."""
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            for line in self.log():
+                if re.search(pattern, line):
+                    return line
+            time.sleep(0.01)
+        raise AssertionError(f"no {pattern!r} in {self.log()}")
 
     def stop(self):
-        self._process.terminate()
-        try:
-            self._process.wait(5)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
-        self._process.stdout.close()
+        """Its exit status. May be called again."""
+        if self.process.poll() is None:
+            self.process.terminate()
+            try:
+                self.process.wait(10)
+            except subprocess.TimeoutExpired:
+                self.process.kill()
+        self.process.stdout.close()
+        return self.process.wait()
 
     def __enter__(self):
         return self
 
     def __exit__(self, *_):
         self.stop()
+
+
+class Shelf(Server):
+    """A server of a folder where tests put what the board downloads."""
+
+    def __init__(self, otter, folder, log):
+        super().__init__([otter, "serve", "--listen", "127.0.0.1:0", folder], log)
+        self.folder = pathlib.Path(folder)
+
+    def address(self, name):
+        """As the board has to spell it."""
+        return f"http://{HOST_SEEN_BY_BOARD}:{self.port}/{name}"
+
+    def put(self, name, data):
+        """A new file: its address."""
+        (self.folder / name).write_bytes(data)
+        return self.address(name)
 
 
 class RudeServer:
@@ -76,7 +97,7 @@ class RudeServer:
                 connection.recv(4096)
                 connection.sendall(self._answer)
 
-    def url(self, name):
+    def address(self, name):
         return f"http://{HOST_SEEN_BY_BOARD}:{self._listener.getsockname()[1]}/{name}"
 
     def __enter__(self):
@@ -88,7 +109,7 @@ class RudeServer:
         self._thread.join()
 
 
-def refusing_url():
+def refusing_address():
     """An address where nobody listens."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]

@@ -8,6 +8,10 @@ BANNER = "The current version of APP firmware is "
 def update(board, url):
     """From the prompt to where the app has given the board to its bootloader."""
     board.type(f"http_ota {url}\r")
+    downloads(board)
+
+
+def downloads(board):
     board.expect("Download firmware to flash success.", 60)
     board.expect("System now will restart...")
     board.expect("Otter bootloader")

@@ -102,6 +102,21 @@ static void assert_prefix_of_raw(size_t len, size_t raw_size)
     assert_memory_equal(out, raw, len);
 }
 
+/* The body gives the first raw_size bytes of raw, then ends. */
+static void assert_decodes(const struct subject *s, const struct buffer *body, size_t raw_size, size_t source_most,
+                           size_t read_most)
+{
+    struct sim_source src;
+    size_t len;
+
+    sim_source_init(&src, body->data, body->size);
+    src.most = source_most;
+    struct otter_stream *stream = open(s, &src, raw_size);
+    assert_int_equal(sim_read_to_end(stream, (struct sim_reader){ read_most, 1 }, out, sizeof out, &len), 0);
+    assert_int_equal(len, raw_size);
+    assert_prefix_of_raw(len, raw_size);
+}
+
 static void test_what_was_encoded_is_decoded_whatever_its_size(void **state)
 {
     (void)state;
@@ -111,27 +126,15 @@ static void test_what_was_encoded_is_decoded_whatever_its_size(void **state)
     for (size_t i = 0; i < SUBJECTS; i++) {
         for (size_t k = 0; k < sizeof sizes / sizeof *sizes; k++) {
             size_t size = subjects[i].codec == &otter_codec_aes256_cbc ? sizes[k] / 16 * 16u : sizes[k];
-            struct sim_source src;
-            size_t len;
 
             if (!size)
                 continue;
             fill_raw(k + 1, size);
             struct buffer body = encoded(&subjects[i], size);
-            sim_source_init(&src, body.data, body.size);
-            assert_int_equal(
-                sim_read_to_end(open(&subjects[i], &src, size), (struct sim_reader){ 500, 1 }, out, sizeof out, &len),
-                0);
-            assert_int_equal(len, size);
-            assert_prefix_of_raw(len, size);
+            assert_decodes(&subjects[i], &body, size, 0, 500);
             buffer_free(&body);
         }
     }
-}
-
-static void fill_with(uint8_t byte, size_t size)
-{
-    memset(raw, byte, size);
 }
 
 static void test_zeros_and_noise_are_decoded(void **state)
@@ -140,19 +143,12 @@ static void test_zeros_and_noise_are_decoded(void **state)
     for (size_t i = 0; i < SUBJECTS; i++) {
         for (int noise = 0; noise < 2; noise++) {
             uint32_t seed = 99;
-            struct sim_source src;
-            size_t len;
 
-            fill_with(0, RAW_MAX);
+            memset(raw, 0, RAW_MAX);
             if (noise)
                 sim_random_fill(&seed, raw, RAW_MAX);
             struct buffer body = encoded(&subjects[i], RAW_MAX);
-            sim_source_init(&src, body.data, body.size);
-            assert_int_equal(
-                sim_read_to_end(open(&subjects[i], &src, RAW_MAX), (struct sim_reader){ 0, 1 }, out, sizeof out, &len),
-                0);
-            assert_int_equal(len, RAW_MAX);
-            assert_prefix_of_raw(len, RAW_MAX);
+            assert_decodes(&subjects[i], &body, RAW_MAX, 0, 0);
             buffer_free(&body);
         }
     }
@@ -167,18 +163,8 @@ static void test_reads_and_sources_of_any_size_give_the_same_bytes(void **state)
     fill_raw(3, SIZE);
     for (size_t i = 0; i < SUBJECTS; i++) {
         struct buffer body = encoded(&subjects[i], SIZE);
-        for (size_t way = 0; way < WAYS * WAYS; way++) {
-            struct sim_source src;
-            size_t len;
-
-            sim_source_init(&src, body.data, body.size);
-            src.most = most[way / WAYS];
-            assert_int_equal(sim_read_to_end(open(&subjects[i], &src, SIZE), (struct sim_reader){ most[way % WAYS], 1 },
-                                             out, sizeof out, &len),
-                             0);
-            assert_int_equal(len, SIZE);
-            assert_prefix_of_raw(len, SIZE);
-        }
+        for (size_t way = 0; way < WAYS * WAYS; way++)
+            assert_decodes(&subjects[i], &body, SIZE, most[way / WAYS], most[way % WAYS]);
         buffer_free(&body);
     }
 }

@@ -382,6 +382,26 @@ static void test_any_flipped_bit_of_an_installed_image_is_seen(void **state)
     }
 }
 
+static void test_an_image_that_cannot_be_read_is_not_called_a_wrong_one(void **state)
+{
+    (void)state;
+    struct otter_rbl header;
+
+    sim_device_init(&device, &sim_board_pages);
+    const struct otter_part *app = sim_part(&device, SIM_APP);
+    download(SIM_APP, "2.0.0", 1, 3000);
+    assert_int_equal(install(), 0);
+    device.power.reads = 0;
+    assert_int_equal(otter_installed_verify(app, &header), 0);
+    uint64_t reads = device.power.reads;
+    for (uint64_t n = 1; n <= reads; n++) {
+        device.power.reads = 0;
+        device.power.fault_read = n;
+        assert_int_equal(otter_installed_verify(app, &header), OTTER_E_IO);
+    }
+    sim_device_free(&device);
+}
+
 /* As a programmer might have put it there. */
 static int verify_with_header(const struct otter_rbl *h)
 {
@@ -438,6 +458,7 @@ int main(void)
         cmocka_unit_test(test_what_was_written_is_read_back),
         cmocka_unit_test(test_an_empty_partition_holds_no_image),
         cmocka_unit_test(test_any_flipped_bit_of_an_installed_image_is_seen),
+        cmocka_unit_test(test_an_image_that_cannot_be_read_is_not_called_a_wrong_one),
         cmocka_unit_test(test_an_installed_header_that_makes_no_sense_is_refused),
     };
 

@@ -16,7 +16,6 @@
 #include "tests/sim/source.h"
 
 static const struct sim_board board = {
-    .name = "room for the vectors",
     .chip = { .erase_size = 2048, .prog_size = 8 },
     .nor = { .erase_size = 4096, .prog_size = 1 },
     .boot_size = 2 * 2048,
@@ -243,6 +242,40 @@ static void test_a_body_shorter_than_its_header_promises_is_refused(void **state
         package.body_size = 0;
         sim_seal(&package);
         assert_refused(OTTER_E_TRUNCATED);
+    }
+}
+
+/* As it stands, and with a header that says that this is all there is. */
+static void test_a_package_cut_at_any_byte_is_refused(void **state)
+{
+    (void)state;
+    enum { SMALL = 700 };
+
+    for (int compression = OTTER_RBL_STORED; compression <= OTTER_RBL_FASTLZ; compression++) {
+        for (int cipher = 0; cipher < 2; cipher++) {
+            struct sim_recipe r = { "app", "2.0.0", compression, OTTER_RBL_FNV1A, cipher ? sim_key : NULL, sim_iv };
+
+            sim_pack(&package, &r, image, SMALL);
+            assert_int_equal(verify_downloaded(), 0);
+            for (uint32_t body = package.body_size; body-- > 0;) {
+                static struct sim_package cut;
+
+                otter_part_erase(sim_part(&device, SIM_DOWNLOAD), 0, board.nor.erase_size);
+                cut = package;
+                cut.body_size = body;
+                sim_device_download(&device, &cut);
+                assert_int_equal(verify(), OTTER_E_CHECKSUM);
+                sim_seal(&cut);
+                sim_device_download(&device, &cut);
+                int err = verify();
+                assert_true(err == OTTER_E_TRUNCATED || err == OTTER_E_FORMAT);
+            }
+            for (uint32_t size = 0; size < OTTER_RBL_HEADER_SIZE; size++) {
+                otter_part_erase(sim_part(&device, SIM_DOWNLOAD), 0, board.nor.erase_size);
+                sim_flash_load(&device.nor, 0, package.bytes, size);
+                assert_int_equal(verify(), OTTER_E_NO_PACKAGE);
+            }
+        }
     }
 }
 
@@ -626,13 +659,10 @@ static void test_too_little_work_memory_is_an_error_not_an_overrun(void **state)
     free(exactly);
 }
 
-static void test_a_failing_read_is_told_as_such_wherever_it_comes(void **state)
+static void fail_each_read(int without)
 {
-    (void)state;
-    sim_pack(&package, &encrypted, image, SIZE);
-    sim_device_download(&device, &package);
-    device.power.reads = 0;
-    assert_int_equal(verify(), 0);
+    device.power.fault_read = device.power.reads = 0;
+    assert_int_equal(verify_downloaded(), without);
     uint64_t reads = device.power.reads;
     assert_true(reads > 10);
     for (uint64_t n = 1; n <= reads; n++) {
@@ -641,7 +671,23 @@ static void test_a_failing_read_is_told_as_such_wherever_it_comes(void **state)
         assert_int_equal(verify(), OTTER_E_IO);
     }
     device.power.fault_read = 0;
-    assert_int_equal(verify(), 0);
+    assert_int_equal(verify(), without);
+}
+
+/* A package must not be deleted for what its flash did. */
+static void test_a_failing_read_is_told_as_such_wherever_it_comes(void **state)
+{
+    (void)state;
+    static const struct sim_recipe *const recipes[] = { &plain, &quicklz, &encrypted };
+
+    for (size_t i = 0; i < 3; i++) {
+        sim_pack(&package, recipes[i], image, SIZE);
+        fail_each_read(0);
+    }
+    sim_pack(&package, &quicklz, image, SIZE);
+    sim_package_body(&package)[0] = 1; /* the first piece's length */
+    sim_seal(&package);
+    fail_each_read(OTTER_E_FORMAT);
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -656,6 +702,7 @@ int main(void)
         TEST(test_progress_never_falls_and_ends_at_the_total),
         TEST(test_the_header_is_kept_as_it_came),
         TEST(test_a_body_shorter_than_its_header_promises_is_refused),
+        TEST(test_a_package_cut_at_any_byte_is_refused),
         TEST(test_a_piece_length_beyond_the_buffer_is_refused),
         TEST(test_text_fields_without_a_nul_are_read),
         TEST(test_a_body_beyond_its_partition_is_refused),

@@ -9,6 +9,7 @@
 #include "core/err.h"
 #include "core/rbl.h"
 #include "core/sum.h"
+#include "tests/sim/guard.h"
 #include "tests/sim/random.h"
 
 static const struct otter_rbl sample = {
@@ -77,6 +78,24 @@ static void test_what_was_encoded_is_decoded(void **state)
         assert_int_equal(otter_rbl_decode(bytes, &out), 0);
         assert_same(&in, &out);
     }
+}
+
+/* Its 96 bytes end before an unreadable page, and its text fields lack their NULs. */
+static void test_nothing_behind_the_header_is_read_or_written(void **state)
+{
+    (void)state;
+    struct sim_guard guard = sim_guard_new(96);
+    struct otter_rbl in = sample, out;
+    uint8_t blank[96] = { 0 };
+    uint8_t *bytes = sim_guard_copy(&guard, blank, sizeof blank);
+
+    memset(in.part, 'p', 16);
+    memset(in.version, 'v', 24);
+    memset(in.sn, 's', 24);
+    otter_rbl_encode(&in, bytes);
+    assert_int_equal(otter_rbl_decode(bytes, &out), 0);
+    assert_same(&in, &out);
+    sim_guard_free(&guard);
 }
 
 static void test_any_flipped_bit_makes_it_no_package(void **state)
@@ -153,6 +172,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_fields_lie_where_the_format_puts_them),
         cmocka_unit_test(test_what_was_encoded_is_decoded),
+        cmocka_unit_test(test_nothing_behind_the_header_is_read_or_written),
         cmocka_unit_test(test_any_flipped_bit_makes_it_no_package),
         cmocka_unit_test(test_a_wrong_magic_with_a_right_crc_is_no_package),
         cmocka_unit_test(test_erased_or_zeroed_flash_is_no_package),

@@ -186,6 +186,9 @@ static void assert_header_refused(int err, const char *words)
 static void test_a_header_that_is_refused_says_why(void **state)
 {
     (void)state;
+    uint32_t app = sim_part(&device, SIM_APP)->size, room = sim_part(&device, SIM_DOWNLOAD)->size - 96;
+    char words[200];
+
     package.bytes[0] = 'r';
     assert_header_refused(OTTER_E_NO_PACKAGE, "not a package: no RBL header with a right CRC-32 at its start");
     strcpy(package.header.part, "boot\x1Bloader");
@@ -197,14 +200,16 @@ static void test_a_header_that_is_refused_says_why(void **state)
     assert_header_refused(OTTER_E_UNSUPPORTED,
                           "the package wants cipher 0, compression 4, hash 0; this board lacks one");
     package.header.compression = OTTER_RBL_QUICKLZ;
-    package.header.raw_size = 8 * 2048;
+    package.header.raw_size = app;
     sim_seal(&package);
-    assert_header_refused(OTTER_E_TOO_LARGE,
-                          "the package's image of 16384 bytes does not fit 'app', which has 16384 with the header");
-    package.header.body_size = 6 * 4096 - 95;
+    snprintf(words, sizeof words, "the package's image of %u bytes does not fit 'app', which has %u with the header",
+             app, app);
+    assert_header_refused(OTTER_E_TOO_LARGE, words);
+    package.header.body_size = room + 1;
     sim_seal_header(&package);
-    assert_header_refused(OTTER_E_TOO_LARGE,
-                          "the package's body of 24481 bytes does not fit 'download', which has room for 24480");
+    snprintf(words, sizeof words, "the package's body of %u bytes does not fit 'download', which has room for %u",
+             room + 1, room);
+    assert_header_refused(OTTER_E_TOO_LARGE, words);
     package.header.compression = 0;
     package.header.raw_size = 4000;
     sim_seal(&package);

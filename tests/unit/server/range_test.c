@@ -56,6 +56,7 @@ static void test_the_end_is_cut_at_the_files_end(void **state)
 {
     (void)state;
     assert_part("bytes=990-2000", SIZE, 990, 10);
+    assert_part("bytes=990-1000", SIZE, 990, 10);
     assert_part("bytes=0-18446744073709551615", SIZE, 0, 1000);
     assert_part("bytes=0-18446744073709551616", SIZE, 0, 1000);
     assert_part("bytes=1-99999999999999999999999999", SIZE, 1, 999);

@@ -25,26 +25,34 @@ static struct {
     bool raw;
     bool ended;         /* standard input is at its end */
     uint32_t last_sent; /* when, in milliseconds */
-} console;
+} terminal;
 
-void posix_console_close(void)
+void posix_terminal_close(void)
 {
-    if (console.raw)
-        tcsetattr(STDIN_FILENO, TCSADRAIN, &console.saved);
-    console.raw = false;
+    if (terminal.raw)
+        tcsetattr(STDIN_FILENO, TCSADRAIN, &terminal.saved);
+    terminal.raw = false;
 }
 
 static void on_signal(int number)
 {
-    posix_console_close();
+    posix_terminal_close();
     signal(number, SIG_DFL);
     raise(number);
 }
 
-/* Every character goes through as it is, both ways; but Ctrl-\ still ends the program. */
+/* Ctrl-\: the way out, since the board itself gets Ctrl-C. */
+static void on_quit(int number)
+{
+    (void)number;
+    posix_terminal_close();
+    _exit(EXIT_SUCCESS);
+}
+
+/* Every character but Ctrl-\ goes through as it is, both ways. */
 static void make_raw(void)
 {
-    struct termios raw = console.saved;
+    struct termios raw = terminal.saved;
     raw.c_iflag &= ~(tcflag_t)(ICRNL | INLCR | IGNCR | IXON | ISTRIP);
     raw.c_oflag &= ~(tcflag_t)OPOST;
     raw.c_lflag &= ~(tcflag_t)(ICANON | ECHO | IEXTEN);
@@ -52,24 +60,24 @@ static void make_raw(void)
     raw.c_cc[VSUSP] = _POSIX_VDISABLE;
     raw.c_cc[VMIN] = 1;
     raw.c_cc[VTIME] = 0;
-    console.raw = tcsetattr(STDIN_FILENO, TCSADRAIN, &raw) == 0;
+    terminal.raw = tcsetattr(STDIN_FILENO, TCSADRAIN, &raw) == 0;
 }
 
-void posix_console_open(void)
+void posix_terminal_open(void)
 {
-    if (tcgetattr(STDIN_FILENO, &console.saved))
+    if (tcgetattr(STDIN_FILENO, &terminal.saved))
         return;
-    atexit(posix_console_close);
+    atexit(posix_terminal_close);
     signal(SIGTERM, on_signal);
     signal(SIGHUP, on_signal);
-    signal(SIGQUIT, on_signal);
+    signal(SIGQUIT, on_quit);
     make_raw();
 }
 
 void posix_die(const char *fmt, ...)
 {
     va_list args;
-    posix_console_close();
+    posix_terminal_close();
     va_start(args, fmt);
     fputs("board posix: ", stderr);
     vfprintf(stderr, fmt, args);
@@ -81,7 +89,7 @@ void posix_die(const char *fmt, ...)
 void board_console_put(char c)
 {
     ssize_t n;
-    console.last_sent = board_millis();
+    terminal.last_sent = board_millis();
     do
         n = write(STDOUT_FILENO, &c, 1);
     while (n < 0 && errno == EINTR);
@@ -98,23 +106,23 @@ static bool is_waiting(int ms)
 int board_console_get(void)
 {
     unsigned char c;
-    if (console.ended || !is_waiting(0))
+    if (terminal.ended || !is_waiting(0))
         return -1;
     ssize_t n = read(STDIN_FILENO, &c, 1);
     if (n == 1)
         return c;
-    console.ended = n == 0 || errno != EINTR;
+    terminal.ended = n == 0 || errno != EINTR;
     return -1;
 }
 
 /* A program that has nothing to do, and will be told nothing more, has come to its end. */
 void board_idle(void)
 {
-    if (!console.ended) {
+    if (!terminal.ended) {
         is_waiting(IDLE_MS);
         return;
     }
-    if (board_millis() - console.last_sent > QUIET_MS)
+    if (board_millis() - terminal.last_sent > QUIET_MS)
         exit(EXIT_SUCCESS);
     poll(NULL, 0, IDLE_MS);
 }
