@@ -198,7 +198,7 @@ static int install(const struct otter_package *pkg, unsigned i, struct otter_mem
     int err = otter_package_image(pkg, i, &image);
 
     if (!err)
-        err = otter_install_image(pkg, i, mem, whole, silent);
+        err = otter_install_image(pkg, i, mem, &whole, silent);
     return err ? err : check_installed(pkg->config, image.dest, mem);
 }
 
