@@ -63,11 +63,11 @@ def test_a_board_survives_a_power_cut_and_updates(cut, power_on, flash, app1, im
     board.kill()
 
     board = power_on()
-    version = BANNER.search(board.expect(BANNER, 60).encode()).group(1).decode()
+    version = BANNER.search(board.expect(BANNER, 30).encode()).group(1).decode()
     assert flash.holds("app", app1 if version == "1.0.0" else image, version)
 
     board.expect(PROMPT)
     board.type(f"http_ota {url}\r")
-    board.expect("System now will restart...", 60)
-    board.expect("The current version of APP firmware is 2.0.0", 60)
+    board.expect("System now will restart...", 30)
+    board.expect("The current version of APP firmware is 2.0.0", 30)
     assert flash.holds("app", image, "2.0.0")
