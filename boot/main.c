@@ -8,8 +8,8 @@
 #include "core/err.h"
 
 enum {
-    TRIAL_WATCHDOG_MS = 10000, /* a new image that hangs for so long has failed one of its trials */
-    RETRY_MS = 10000,          /* after an error that may pass */
+    TRIAL_WATCHDOG_MS = 5000, /* a new image that hangs for so long has failed one of its trials */
+    RETRY_MS = 10000,         /* after an error that may pass */
 };
 
 static const char *label;
@@ -53,7 +53,7 @@ static void say_trial(unsigned left)
 
 static void say_rolled_back(enum otter_result why)
 {
-    console_print("OTA rolled back: reason %u.\n", why);
+    console_print("OTA %s.\n", otter_result_text(why));
 }
 
 static const struct boot_view console_view = {

@@ -184,3 +184,18 @@ int otter_journal_write(struct otter_journal *journal)
     journal->revoked = record->revoked;
     return 0;
 }
+
+const char *otter_result_text(enum otter_result result)
+{
+    static const char *const texts[] = {
+        [OTTER_RESULT_NONE] = "no update yet",
+        [OTTER_RESULT_CONFIRMED] = "confirmed",
+        [OTTER_RESULT_TRIALS] = "rolled back: never confirmed",
+        [OTTER_RESULT_DAMAGED] = "rolled back: damaged",
+        [OTTER_RESULT_REQUESTED] = "rolled back: requested",
+        [OTTER_RESULT_KEPT] = "failed, nothing to go back to",
+        [OTTER_RESULT_FACTORY] = "factory image restored",
+    };
+
+    return result < sizeof texts / sizeof *texts ? texts[result] : "unknown";
+}

@@ -42,6 +42,9 @@ enum otter_result {
     OTTER_RESULT_FACTORY = 6,   /* the factory image was installed */
 };
 
+/* In a few words, for people. Never NULL. */
+const char *otter_result_text(enum otter_result result);
+
 enum {
     OTTER_RECORD_HELD = 1,    /* the application holds installations back */
     OTTER_RECORD_HEALING = 4, /* what is being installed had confirmed itself before: no trial */

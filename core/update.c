@@ -121,18 +121,3 @@ int otter_hold(struct otter_update *update, bool hold)
     record->flags ^= OTTER_RECORD_HELD;
     return write(update);
 }
-
-const char *otter_result_text(enum otter_result result)
-{
-    static const char *const texts[] = {
-        [OTTER_RESULT_NONE] = "no update yet",
-        [OTTER_RESULT_CONFIRMED] = "confirmed",
-        [OTTER_RESULT_TRIALS] = "rolled back: never confirmed",
-        [OTTER_RESULT_DAMAGED] = "rolled back: damaged",
-        [OTTER_RESULT_REQUESTED] = "rolled back: requested",
-        [OTTER_RESULT_KEPT] = "failed, nothing to go back to",
-        [OTTER_RESULT_FACTORY] = "factory image restored",
-    };
-
-    return result < sizeof texts / sizeof *texts ? texts[result] : "unknown";
-}

@@ -53,7 +53,4 @@ int otter_rollback(struct otter_update *update, struct otter_mem mem);
 /* Holds installations back, or lets them go on: a package that has arrived is then installed at the next reset. */
 int otter_hold(struct otter_update *update, bool hold);
 
-/* In a few words, for people. Never NULL. */
-const char *otter_result_text(enum otter_result result);
-
 #endif

@@ -12,14 +12,14 @@ def update(board, url):
 
 
 def downloads(board):
-    board.expect("Download firmware to flash success.", 60)
+    board.expect("Download firmware to flash success.", 30)
     board.expect("System now will restart...")
     board.expect("Otter bootloader")
 
 
 def install(board, part, versions):
     board.expect(f"OTA firmware({part}) upgrade({versions}) startup.")
-    board.expect(f"OTA firmware({part}) upgrade success.", 60)
+    board.expect(f"OTA firmware({part}) upgrade success.", 30)
 
 
 def starts(board, version):
