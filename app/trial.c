@@ -86,6 +86,7 @@ static void hold(int argc, char **argv)
 static void status(int argc, char **argv)
 {
     const struct otter_status *s = &update.status;
+    char pending[OTTER_VERSION_MAX + 1];
 
     (void)argc, (void)argv;
     console_print("firmware  : %s\npackage   : ", s->version);
@@ -95,7 +96,8 @@ static void status(int argc, char **argv)
                   (unsigned)update.journal.record.counter);
     console_print("state     : %s\n", s->on_trial ? "on trial" : "permanent");
     console_print("last      : %s\n", otter_result_text(s->result));
-    console_print("installing: %s\n", s->held ? "held back" : "at the next restart");
+    console_print("waiting   : %s%s\n", otter_pending(&update, pending) ? pending : "no package",
+                  s->held ? ", held back" : "");
 }
 
 const struct shell_command trial_commands[] = {

@@ -39,6 +39,21 @@ void otter_update_open(struct otter_update *update, const struct otter_config *c
     read_status(update);
 }
 
+bool otter_pending(struct otter_update *update, char version[OTTER_VERSION_MAX + 1])
+{
+    const struct otter_record *r = &update->journal.record;
+    struct otter_mem mem = update->mem;
+    struct otter_package pkg;
+
+    if (otter_package_open(&pkg, update->config, find(update, "download"), &mem))
+        return false;
+    if (!memcmp(pkg.id, update->status.id, sizeof pkg.id) || !memcmp(pkg.id, r->rejected, sizeof pkg.id) ||
+        (pkg.counter < r->counter && !pkg.downgrade) || r->revoked >> pkg.key & 1)
+        return false;
+    memcpy(version, pkg.version, sizeof pkg.version);
+    return true;
+}
+
 /* The bits of the keys that the package revokes. It cannot revoke the key that it was signed with. */
 static uint8_t revoked_by(const struct otter_package *pkg)
 {

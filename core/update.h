@@ -39,6 +39,12 @@ struct otter_update {
 void otter_update_open(struct otter_update *update, const struct otter_config *config, void *work, size_t size);
 
 /*
+ * Whether a package lies in `download` that the bootloader would install at the next reset, as far as its head tells;
+ * its version, if so.
+ */
+bool otter_pending(struct otter_update *update, char version[OTTER_VERSION_MAX + 1]);
+
+/*
  * Makes the running image permanent: its security counter becomes the lowest that is accepted, and what its package
  * revokes is revoked. 0 as well where there is nothing to confirm. May be repeated.
  */
