@@ -73,6 +73,10 @@ static void explain_size(const struct otter_store *s, char *text, size_t size)
 
 static void explain_stages(const struct otter_image *image, char *text, size_t size)
 {
+    if (!image->stage_count) {
+        otter_text(text, size, "the package needs a cipher, a compression or a hash that this board has not");
+        return;
+    }
     otter_text(text, size, "the package needs stages %u and %u (0: none) of %u; this board lacks one", image->stages[0],
                image->stages[1], image->stage_count);
 }
