@@ -6,7 +6,8 @@ import pytest
 from lib import rsp
 from lib.flash import HEADER_SIZE, PARTS
 from lib.paths import BOOT_ELF
-from lib.words import BANNER, install, starts, update
+from lib.words import BANNER, confirms, install, starts, update
+
 
 def test_a_new_board_runs_version_1(board):
     assert BANNER + "1.0.0" in board.run("version")
@@ -17,6 +18,8 @@ def test_a_board_updates_itself_over_http(board, web, pack, app2, flash):
     update(board, url)
     install(board, "app", "1.0.0->2.0.0")
     starts(board, "2.0.0")
+    confirms(board, "2.0.0")
+    board.run("")
     assert BANNER + "2.0.0" in board.run("version")
     assert flash.holds("app", app2, "2.0.0")
     assert web.wait_for_log("GET /app-2.0.0.rbl .*200")
@@ -35,6 +38,7 @@ def test_every_kind_of_package_can_be_installed(board, web, pack, app2, flash, c
 def test_an_older_version_can_be_installed_as_well(board, web, pack, app1, app2, flash):
     update(board, web.put("app-2.0.0.rbl", pack(app2)))
     starts(board, "2.0.0")
+    confirms(board, "2.0.0")
     update(board, web.put("app-1.0.0.rbl", pack(app1, version="1.0.0")))
     install(board, "app", "2.0.0->1.0.0")
     starts(board, "1.0.0")
@@ -53,6 +57,7 @@ def test_an_image_that_fills_the_partition_can_be_installed(board, web, pack, ap
 def test_what_is_installed_is_not_written_again(board, web, pack, app2, power_on):
     update(board, web.put("app-2.0.0.rbl", pack(app2)))
     starts(board, "2.0.0")
+    confirms(board, "2.0.0")
 
     again = power_on(debug=True)
     address = rsp.symbols(BOOT_ELF)
@@ -74,7 +79,8 @@ def test_the_wifi_image_on_the_external_flash_is_updated_like_the_app(board, web
 
 
 def test_an_update_touches_only_its_partition(board, web, pack, app2, flash):
-    others = [part for part in PARTS if part not in ("app", "download")]
+    own = ("app", "download", "journal", "recovery")
+    others = [part for part in PARTS if part not in own]
     before = {part: flash.read(part) for part in others}
     update(board, web.put("app-2.0.0.rbl", pack(app2)))
     starts(board, "2.0.0")

@@ -9,7 +9,7 @@ from lib.flash import PARTS
 from lib.words import BANNER, starts, update
 
 UP, DOWN, LEFT, TAB, CTRL_C, BELL = "\x1b[A", "\x1b[B", "\x1b[D", "\t", "\x03", "\x07"
-COMMANDS = ["help", "version", "free", "reboot", "http_ota", "fal", "ifconfig", "ping"]
+COMMANDS = "help version free reboot http_ota ota_status confirm rollback hold fal ifconfig ping".split()
 
 
 def test_help_lists_every_command(board):
@@ -17,11 +17,10 @@ def test_help_lists_every_command(board):
     assert sorted(listed) == sorted(COMMANDS)
 
 
-def test_version_tells_what_runs_and_what_it_came_in(board, app1):
+def test_version_tells_what_runs(board):
     said = board.run("version")
     assert BANNER + "1.0.0\r\n" in said
-    assert "mps2" in said
-    assert "1.0.0, timestamp" in said and f"{len(app1)} bytes" in said
+    assert "mps2" in said and "compiler" in said
 
 
 def test_free_adds_up(board):

@@ -17,11 +17,13 @@ from lib import process
 from lib.board import PROMPT
 from lib.flash import PARTS, FlashFile
 from lib.paths import TOP
-from lib.words import install, starts, update
+from lib.words import confirms, install, starts, update
 
 BUILD = TOP / "build" / "posix"
-BOOT, BOOT_BIN = BUILD / "boot.elf", BUILD / "boot.bin"
+BOOT = BUILD / "boot.elf"
 APP, APP2 = BUILD / "app.bin", BUILD / "app-2.0.0.bin"
+
+JOURNAL = slice(14320 << 10, 14336 << 10)  # of the flash file; on mps2 it lies elsewhere
 
 UP, LEFT, TAB, CTRL_C, CTRL_BACKSLASH = "\x1b[A", "\x1b[D", "\t", "\x03", "\x1c"
 
@@ -84,7 +86,7 @@ class Terminal:
 
 @pytest.fixture(scope="module", autouse=True)
 def built():
-    missing = [str(path) for path in (BOOT, BOOT_BIN, APP, APP2) if not path.exists()]
+    missing = [str(path) for path in (BOOT, APP, APP2) if not path.exists()]
     if missing:
         pytest.fail(f"not built: {', '.join(missing)}; run scripts/build", pytrace=False)
 
@@ -94,7 +96,7 @@ def flash(tmp_path, otter_run):
     """Flash as a programmer leaves it, with version 1.0.0. 16 MB: not kept after the test."""
     path = tmp_path / "flash.img"
     what = ["--version", "1.0.0", "--timestamp", "1600000000"]
-    otter_run("image", "--board", "posix", *what, BOOT_BIN, APP, "-o", path)
+    otter_run("image", "--board", "posix", *what, "-", APP, "-o", path)
     yield FlashFile(path)
     path.unlink()
 
@@ -137,7 +139,9 @@ def test_an_empty_board_says_what_is_missing_and_restarts_on_request(tmp_path):
         board.type("r")
         board.expect("Otter bootloader, board posix")
         board.expect("No valid application")
-    assert (tmp_path / "new.img").read_bytes() == b"\xff" * (16 << 20)
+    content = bytearray((tmp_path / "new.img").read_bytes())
+    content[JOURNAL] = b"\xff" * (16 << 10)
+    assert content == b"\xff" * (16 << 20)
 
 
 def test_an_app_that_is_damaged_does_not_start(flash):
@@ -166,7 +170,7 @@ def test_commands_from_a_pipe_are_all_run_before_the_program_ends(flash):
     done = subprocess.run([BOOT], input=commands, env=power(flash), capture_output=True, text=True, timeout=30)
     assert done.returncode == 0
     assert "00000000: ff ff" in done.stdout
-    assert "package  : 1.0.0" in done.stdout
+    assert "board    : posix" in done.stdout
 
 
 def test_ctrl_backslash_ends_the_program(flash):
@@ -180,16 +184,15 @@ def test_ctrl_backslash_ends_the_program(flash):
 # ---- shell ----
 
 
-def test_version_shows_the_firmware_and_its_package(board):
+def test_version_shows_the_firmware(board):
     said = board.run("version")
     assert "The current version of APP firmware is 1.0.0" in said
     assert "board    : posix" in said
-    assert f"package  : 1.0.0, timestamp 1600000000, {APP.stat().st_size} bytes" in said
 
 
 def test_help_lists_every_command_with_a_line(board):
     lines = board.run("help").splitlines()
-    for name in "help version free reboot http_ota fal ifconfig ping".split():
+    for name in "help version free reboot http_ota ota_status confirm rollback hold fal ifconfig ping".split():
         assert any(line.startswith(f"{name:16} - ") for line in lines), name
 
 
@@ -199,23 +202,23 @@ def test_an_unknown_command_is_named(board):
 
 def test_tab_completes_and_up_recalls(board):
     board.type("vers" + TAB + "\r")
-    board.expect("package  : 1.0.0")
+    board.expect("board    : posix")
     board.expect(PROMPT)
     board.type(UP)
     board.expect("msh >version ")
     board.type("\r")
-    board.expect("package  : 1.0.0")
+    board.expect("board    : posix")
 
 
 def test_a_line_is_edited_in_the_middle(board):
     board.type("verion" + LEFT * 3 + "s\r")
-    board.expect("package  : 1.0.0")
+    board.expect("board    : posix")
 
 
 def test_keys_typed_while_a_command_runs_come_after_it(board):
     board.type("fal probe easyflash\rfal bench 64 yes\rversion\r")
     board.expect("Read  524288 bytes by 64")
-    board.expect("package  : 1.0.0")
+    board.expect("board    : posix")
 
 
 def test_free_shows_the_memory(board):
@@ -303,7 +306,8 @@ def test_http_ota_updates_to_2_0_0(board, flash, put, pack, compress, encrypt):
     update(board, put("app.rbl", pack(image, compress=compress, encrypt=encrypt)))
     install(board, "app", "1.0.0->2.0.0")
     starts(board, "2.0.0")
-    assert "package  : 2.0.0, timestamp 1700000000" in board.run("version")
+    confirms(board, "2.0.0")
+    assert "firmware  : 2.0.0" in board.run("ota_status")
     assert flash.holds("app", image, "2.0.0")
 
 
@@ -334,8 +338,8 @@ REFUSALS = {
     "garbage": (lambda data: b"<html>" * 1000, "not a package"),
     "a damaged header": (lambda data: damage(data, 30), "not a package"),
     "a damaged body": (lambda data: damage(data, 2000), "the package is damaged"),
-    "a file cut short": (lambda data: data[:-100], "the package's header tells of"),
-    "a file with more behind it": (lambda data: data + b"more", "the package's header tells of"),
+    "a file cut short": (lambda data: data[:-100], "the package's head tells of"),
+    "a file with more behind it": (lambda data: data + b"more", "the package's head tells of"),
     "nothing at all": (lambda data: b"", "not a package"),
 }
 
@@ -433,6 +437,5 @@ def test_the_version_can_be_found_in_an_image():
     assert b"The current version of APP firmware is 2.0.0\0" in APP2.read_bytes()
 
 
-def test_the_programs_fit_their_partitions():
-    assert BOOT_BIN.stat().st_size <= PARTS["bootloader"].size
+def test_the_program_fits_its_partition():
     assert APP.stat().st_size < PARTS["app"].size - 96

@@ -1,7 +1,9 @@
 """The file that keeps the flash of the board mps2, and what an RBL package's header says (docs/SPEC.md).
 
-    0x000000  onchip_flash  bootloader 64K, app 448K
-    0x080000  nor_flash     easyflash 512K, download 1M, wifi_image 512K, filesystem
+    0x000000  onchip_flash  bootloader 56K, journal 8K, app 448K
+    0x080000  nor_flash     easyflash 512K, download 1M, wifi_image 512K, filesystem, recovery 1M, factory 1M
+
+`recovery` begins with the copy of app, which is 448K, and goes on with that of wifi_image.
 
 boards/mps2/layout.h is the firmware's own copy of this; this one is written anew, to disagree where that is wrong.
 """
@@ -33,12 +35,15 @@ class Part:
 
 
 PARTS = {
-    "bootloader": Part(0, 64 * KB, 2 * KB),
+    "bootloader": Part(0, 56 * KB, 2 * KB),
+    "journal": Part(56 * KB, 8 * KB, 2 * KB),
     "app": Part(64 * KB, 448 * KB, 2 * KB),
     "easyflash": Part(512 * KB, 512 * KB, 4 * KB),
     "download": Part(1024 * KB, 1024 * KB, 4 * KB),
     "wifi_image": Part(2048 * KB, 512 * KB, 4 * KB),
-    "filesystem": Part(2560 * KB, 13824 * KB, 4 * KB),
+    "filesystem": Part(2560 * KB, 11776 * KB, 4 * KB),
+    "recovery": Part(14336 * KB, 1024 * KB, 4 * KB),
+    "factory": Part(15360 * KB, 1024 * KB, 4 * KB),
 }
 
 

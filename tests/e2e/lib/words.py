@@ -26,3 +26,16 @@ def starts(board, version):
     """From the bootloader to the app's prompt: all that was said."""
     said = board.expect(f"Verify 'app' partition(fw ver: {version}")
     return said + board.expect(BANNER + version) + board.expect(PROMPT)
+
+
+def confirms(board, version):
+    """From there until an app on trial has found its network, and is permanent."""
+    board.expect(f"Firmware {version} is confirmed.")
+
+
+def rolls_back(board, version, why="never confirmed"):
+    """From the bootloader to the prompt of the app that is back: all that was said."""
+    said = board.expect("OTA firmware(app) restore startup.", 60)
+    said += board.expect("OTA firmware(app) restore success.", 30)
+    said += board.expect(f"OTA rolled back: {why}.")
+    return said + starts(board, version)
