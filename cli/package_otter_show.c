@@ -183,10 +183,11 @@ static void json_images(const struct package_file *f, struct json *j)
 
 static void json_ids(const struct package_file *f, struct json *j)
 {
-    struct otter_field field = { 0 };
+    struct otter_field field;
 
     json_open(j, "revokes", '[');
-    package_otter_find(f, OTTER_TAG_REVOKE, 0, &field);
+    if (!package_otter_find(f, OTTER_TAG_REVOKE, 0, &field))
+        field.size = 0;
     for (uint16_t off = 0; off + OTTER_KEY_ID_SIZE <= field.size; off += OTTER_KEY_ID_SIZE)
         json_hex(j, NULL, field.value + off, OTTER_KEY_ID_SIZE);
     json_close(j, ']');

@@ -214,7 +214,7 @@ def test_pack_refuses(what, image, tmp_path):
     assert not package.exists()
 
 
-@pytest.mark.parametrize("missing", ["--format", "--part", "--version", "-o", "IMAGE"])
+@pytest.mark.parametrize("missing", ["--part", "--version", "-o", "IMAGE"])
 def test_pack_says_what_is_missing(missing, image, tmp_path):
     parts = {"--format": "rbl", "--part": "app", "--version": "1", "-o": str(tmp_path / "p"), "IMAGE": str(image)}
     del parts[missing]
@@ -461,7 +461,7 @@ def test_hostile_texts_neither_steer_the_terminal_nor_break_json(tmp_path):
 
 # ---- the program ----
 
-COMMANDS = ["pack", "inspect", "verify", "unpack", "image", "serve"]
+COMMANDS = ["keygen", "pack", "sign", "inspect", "verify", "unpack", "image", "serve"]
 
 
 def test_help_lists_the_commands_and_the_exit_codes():

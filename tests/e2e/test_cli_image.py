@@ -7,6 +7,7 @@ from test_cli import fails, ok
 
 KB = 1024
 BASE = 0x21000000
+BOOT_ROOM = 56 * KB
 APP = 64 * KB
 APP_END = 512 * KB
 FLASH = 16384 * KB
@@ -114,9 +115,9 @@ def test_an_app_must_leave_room_for_its_header(files):
 
 
 def test_a_bootloader_fits_its_partition(files):
-    (files / "boot.bin").write_bytes(bytes(APP + 1))
-    refused(1, "room for 65536", files, "--board", "mps2")
-    (files / "boot.bin").write_bytes(bytes(APP))
+    (files / "boot.bin").write_bytes(bytes(BOOT_ROOM + 1))
+    refused(1, f"room for {BOOT_ROOM}", files, "--board", "mps2")
+    (files / "boot.bin").write_bytes(bytes(BOOT_ROOM))
     image(files, files / "flash.img")
 
 
