@@ -4,7 +4,25 @@ import os
 import pathlib
 
 import pytest
-from lib.fixtures import app1, app2, binaries, board, factory_image, flash, otter_run, pack, power_on, web  # noqa: F401
+from lib.fixtures import (  # noqa: F401
+    app1,
+    app2,
+    bad,
+    binaries,
+    board,
+    factory_image,
+    flash,
+    make_flash,
+    otter_run,
+    pack,
+    package1,
+    power_on,
+    sign,
+    signed_board,
+    signed_content,
+    signed_flash,
+    web,
+)
 from lib.paths import TOP
 from lib.server import Server
 

@@ -8,6 +8,7 @@ from lib import paths
 from lib.board import PROMPT, Board
 from lib.flash import FlashFile
 from lib.server import Shelf
+from lib.signed import PRODUCT_KEY, Packer
 
 KEY, IV = "0123456789ABCDEF0123456789ABCDEF", "0123456789ABCDEF"
 
@@ -108,3 +109,65 @@ def web(otter, tmp_path_factory):
     folder = tmp_path_factory.mktemp("web")
     with Shelf(otter, folder, folder.parent / f"{folder.name}.log") as shelf:
         yield shelf
+
+
+# ---- signed packages ----
+
+
+@pytest.fixture(scope="session")
+def sign(binaries, otter_run, tmp_path_factory):
+    """Makes signed packages: a lib.signed.Packer."""
+    return Packer(otter_run, tmp_path_factory.mktemp("signed"))
+
+
+@pytest.fixture(scope="session")
+def bad(binaries):
+    """The image of an application that hangs."""
+    return paths.BAD_BIN.read_bytes()
+
+
+@pytest.fixture(scope="session")
+def package1(sign, app1):
+    """The application 1.0.0, signed and encrypted; its security counter is 1."""
+    return sign(app1, "1.0.0")
+
+
+@pytest.fixture(scope="session")
+def make_flash(otter_run, tmp_path_factory):
+    """The content of a board's flash with that package installed, and those in `factory` and `download`."""
+
+    def make(installed, **more):
+        folder = tmp_path_factory.mktemp("flash")
+        options = []
+        for name, package in {"installed": installed, **more}.items():
+            (folder / name).write_bytes(package)
+            options += [f"--{name}", folder / name] if name in more else []
+        path = folder / "flash.img"
+        options += ["--product-key", PRODUCT_KEY, paths.BOOT_BIN, folder / "installed"]
+        otter_run("image", "--board", "mps2", *options, "-o", path)
+        content = path.read_bytes()
+        path.unlink()
+        return content
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def signed_content(make_flash, package1):
+    return make_flash(package1)
+
+
+@pytest.fixture
+def signed_flash(signed_content, flash):
+    """A new board with the signed 1.0.0."""
+    flash.path.write_bytes(signed_content)
+    return flash
+
+
+@pytest.fixture
+def signed_board(signed_flash, power_on):
+    """It runs the signed 1.0.0 and waits at its prompt."""
+    board = power_on()
+    board.expect("The current version of APP firmware is 1.0.0")
+    board.expect(PROMPT)
+    return board
