@@ -262,7 +262,7 @@ def test_an_app_with_a_damaged_header_never_boots(power_on, flash, offset):
 
 
 @pytest.mark.parametrize("offset", [0, 4095, 30_000, PARTS["app"].size - 50])
-def test_a_damaged_app_is_repaired_from_the_package_that_is_still_there(board, flash, power_on, web, pack, app2, offset):
+def test_a_damaged_app_is_repaired_from_the_package_in_download(board, flash, power_on, web, pack, app2, offset):
     update(board, web.put("app-2.0.0.rbl", pack(app2)))
     starts(board, "2.0.0")
     confirms(board, "2.0.0")

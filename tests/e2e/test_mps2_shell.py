@@ -146,8 +146,8 @@ def test_fal_does_not_harm_the_programs(board, flash):
     before = {part: flash.read(part) for part in ("bootloader", "app")}
     for name in ("app", "bootloader", "onchip_flash"):
         board.run(f"fal probe {name}")
-        for command in ("fal erase 0 2048", "fal erase 0x10000 2048", "fal write 0x70000 1 2 3 4 5 6 7 8", "fal bench 2048 yes"):
-            assert "success" not in board.run(command)
+        for harm in ("erase 0 2048", "erase 0x10000 2048", "write 0x6ff00 1 2 3 4 5 6 7 8", "bench 2048 yes"):
+            assert "success" not in board.run(f"fal {harm}")
     assert {part: flash.read(part) for part in before} == before
 
 
@@ -161,9 +161,18 @@ def test_fal_bench_needs_a_yes(board, flash):
         assert re.search(rf"^{operation} +524288 bytes", said, re.MULTILINE)
 
 
-@pytest.mark.parametrize("line", ["fal", "fal nonsense", "fal read", "fal probe nonsense", "fal read 0 1", "fal read x y"])
-def test_fal_explains_itself(board, line):
-    assert len(board.run(line)) > 10
+@pytest.mark.parametrize("line", ["fal", "fal nonsense", "fal read"])
+def test_fal_shows_how_it_is_used(board, line):
+    said = board.run(line)
+    for command in ("probe", "read", "write", "erase", "bench"):
+        assert f"fal {command} " in said
+
+
+def test_fal_names_what_it_cannot_find_or_read(board):
+    assert "nonsense" in board.run("fal probe nonsense")
+    assert "probe" in board.run("fal read 0 1")
+    board.run("fal probe app")
+    assert "0y1 is not a number" in board.run("fal read 0y1 1")
 
 
 # ---- http_ota ----

@@ -72,12 +72,10 @@ class Header:
     @classmethod
     def decode(cls, data):
         """None where magic or CRC are wrong."""
-        (magic, algo, kind, timestamp, part, version, sn, body_crc, raw_hash, raw_size, body_size, crc) = _HEADER.unpack(
-            data
-        )
+        magic, algo, kind, timestamp, *texts, body_crc, raw_hash, raw_size, body_size, crc = _HEADER.unpack(data)
         if magic != b"RBL\0" or crc != zlib.crc32(data[:-4]):
             return None
-        part, version, sn = (text.split(b"\0")[0] for text in (part, version, sn))
+        part, version, sn = (text.split(b"\0")[0] for text in texts)
         return cls(part, version, raw_size, raw_hash, body_size, body_crc, algo, kind, timestamp, sn)
 
     def encode(self):
