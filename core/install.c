@@ -207,11 +207,16 @@ bool otter_install_is_done(const struct otter_package *pkg, unsigned i)
 
 static int find_trailer(const struct otter_config *config, const struct otter_part *part, struct otter_trailer *trailer)
 {
-    int err = OTTER_E_NO_PACKAGE;
+    int result = OTTER_E_NO_PACKAGE;
 
-    for (const struct otter_format *const *f = config->formats; *f && err; f++)
-        err = (*f)->find_trailer(part, trailer);
-    return err;
+    for (const struct otter_format *const *f = config->formats; *f; f++) {
+        int err = (*f)->find_trailer(part, trailer);
+        if (!err)
+            return 0;
+        if (otter_err_may_pass(err))
+            result = err;
+    }
+    return result;
 }
 
 int otter_installed_open(struct otter_installed *installed, const struct otter_config *config,
