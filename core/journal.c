@@ -154,3 +154,10 @@ int otter_journal_write(struct otter_journal *journal)
     journal->revoked = record->revoked;
     return 0;
 }
+
+int otter_record_judge(const struct otter_record *record, const struct otter_package *pkg)
+{
+    if (record->revoked >> pkg->key & 1)
+        return OTTER_E_KEY;
+    return pkg->counter < record->counter && !pkg->downgrade ? OTTER_E_DOWNGRADE : 0;
+}

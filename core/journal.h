@@ -45,7 +45,7 @@ enum otter_result {
 
 enum {
     OTTER_RECORD_HELD = 1,    /* the application holds installations back */
-    OTTER_RECORD_HEALING = 4, /* what is being installed had confirmed itself before: no trial */
+    OTTER_RECORD_HEALING = 4, /* the image that was damaged had confirmed itself before: no trial, no rejection */
     OTTER_RECORD_BUTTON = 2,  /* a person asked for the factory image: its security counter does not matter */
 };
 
@@ -84,5 +84,11 @@ void otter_journal_open(struct otter_journal *journal, const struct otter_part *
  * After an error, the one before it or this one is. Its counter and revoked keys are raised to what they have been.
  */
 int otter_journal_write(struct otter_journal *journal);
+
+/*
+ * Whether a package, be it on arrival or saved earlier, may be installed: OTTER_E_KEY if its key was revoked,
+ * OTTER_E_DOWNGRADE if its security counter is too low.
+ */
+int otter_record_judge(const struct otter_record *record, const struct otter_package *pkg);
 
 #endif
