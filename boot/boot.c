@@ -247,6 +247,8 @@ static int consider_package(struct boot *b, bool app_is_valid)
     if (!err) {
         if (is_about(b, &pkg) && record->result == OTTER_RESULT_CONFIRMED)
             record->flags |= OTTER_RECORD_HEALING;
+        else
+            record->result = OTTER_RESULT_NONE;
         memcpy(record->id, pkg.id, sizeof record->id);
         return enter(b, OTTER_STATE_SAVING);
     }

@@ -34,8 +34,8 @@ enum otter_state {
 
 /* How the last update ended. */
 enum otter_result {
-    OTTER_RESULT_NONE = 0,      /* there was none */
-    OTTER_RESULT_CONFIRMED = 1, /* the new image confirmed itself */
+    OTTER_RESULT_NONE = 0,      /* there was none, or it has not ended */
+    OTTER_RESULT_CONFIRMED = 1, /* the image of the package `id` confirmed itself */
     OTTER_RESULT_TRIALS = 2,    /* rolled back: it never confirmed itself */
     OTTER_RESULT_DAMAGED = 3,   /* rolled back: it did not verify */
     OTTER_RESULT_REQUESTED = 4, /* rolled back: the application asked for it */
