@@ -17,6 +17,7 @@ struct boot {
     struct otter_journal journal;
     const struct otter_part *download, *app;
     bool tried_package, tried_recovery, tried_factory; /* in this start: nothing is tried twice */
+    bool tried_again;                                  /* in this start, after the flash failed */
     bool resumed; /* the state is the one that was found at reset: its work may have been cut */
 };
 
@@ -94,15 +95,14 @@ static int say_ends(struct boot *b, enum boot_work work, const struct otter_part
 
 /* ---- packages ---- */
 
-static int check_policy(struct boot *b, const struct otter_package *pkg)
+/* What failed here before is still better than nothing to start. */
+static int check_policy(struct boot *b, const struct otter_package *pkg, bool app_is_valid)
 {
     const struct otter_record *r = &b->journal.record;
 
-    if (r->revoked >> pkg->key & 1)
-        return OTTER_E_KEY;
-    if (!memcmp(r->rejected, pkg->id, sizeof r->rejected))
+    if (app_is_valid && !memcmp(r->rejected, pkg->id, sizeof r->rejected))
         return OTTER_E_REJECTED;
-    return pkg->counter < r->counter && !pkg->downgrade ? OTTER_E_DOWNGRADE : 0;
+    return otter_record_judge(r, pkg);
 }
 
 static bool is_installed(const struct otter_package *pkg)
@@ -177,24 +177,46 @@ static int begin_restoring(struct boot *b, enum otter_result why)
     return enter(b, OTTER_STATE_RESTORING);
 }
 
+/* The package in `factory`, if it may be installed. A person at the button may go back, but not to a revoked key. */
+static int open_factory(struct boot *b, struct otter_package *pkg, struct otter_mem *mem)
+{
+    const struct otter_part *src = otter_part_find(b->config->parts, "factory");
+    int err = src ? otter_package_open(pkg, b->config, src, mem) : OTTER_E_NO_PACKAGE;
+
+    if (!err)
+        err = otter_record_judge(&b->journal.record, pkg);
+    if (err == OTTER_E_DOWNGRADE && b->journal.record.flags & OTTER_RECORD_BUTTON)
+        err = 0;
+    return err ? err : otter_package_verify(pkg, *mem, (struct otter_progress){ NULL, NULL });
+}
+
+/* Only where it can succeed: the state that it leaves is lost. */
 static int begin_factory(struct boot *b, uint8_t flags)
 {
+    struct otter_mem mem = b->mem;
+    struct otter_package pkg;
+    uint8_t before = b->journal.record.flags;
+
     b->journal.record.flags |= flags;
-    return enter(b, OTTER_STATE_FACTORY);
+    int err = open_factory(b, &pkg, &mem);
+    if (!err)
+        return enter(b, OTTER_STATE_FACTORY);
+    b->journal.record.flags = before;
+    return err;
 }
 
 /* In what order a device without a valid application is made well. Each is tried once a start. */
 static int heal(struct boot *b, int why)
 {
-    const struct otter_part *factory = otter_part_find(b->config->parts, "factory");
-
     if (!b->tried_recovery) {
         b->tried_recovery = true;
-        if (!otter_recovery_check(b->config, b->app, b->journal.record.counter, b->mem, NULL))
+        if (!otter_recovery_check(b->config, b->app, &b->journal.record, b->mem, NULL)) {
+            b->journal.record.flags |= OTTER_RECORD_HEALING;
             return begin_restoring(b, OTTER_RESULT_DAMAGED);
+        }
     }
-    if (factory && !b->tried_factory)
-        return begin_factory(b, 0);
+    if (!b->tried_factory && begin_factory(b, 0) == GO_ON)
+        return GO_ON;
     return why;
 }
 
@@ -217,7 +239,7 @@ static int consider_package(struct boot *b, bool app_is_valid)
     if (err == OTTER_E_NO_PACKAGE || (!err && is_installed(&pkg)))
         return 0;
     if (!err)
-        err = check_policy(b, &pkg);
+        err = check_policy(b, &pkg, app_is_valid);
     if (!err && app_is_valid && is_held(b))
         return 0;
     if (!err)
@@ -225,6 +247,8 @@ static int consider_package(struct boot *b, bool app_is_valid)
     if (!err) {
         if (is_about(b, &pkg) && record->result == OTTER_RESULT_CONFIRMED)
             record->flags |= OTTER_RECORD_HEALING;
+        else
+            record->result = OTTER_RESULT_NONE;
         memcpy(record->id, pkg.id, sizeof record->id);
         return enter(b, OTTER_STATE_SAVING);
     }
@@ -301,6 +325,10 @@ static int installing(struct boot *b, struct boot_app *app)
         err = install(b, &pkg, mem, BOOT_INSTALL);
     if (err == OTTER_E_SUPPLY)
         return err;
+    if (otter_err_may_pass(err) && !b->tried_again) {
+        b->tried_again = true;
+        return GO_ON;
+    }
     return err ? begin_restoring(b, OTTER_RESULT_DAMAGED) : begin_trial(b);
 }
 
@@ -332,16 +360,20 @@ static bool must_go_back(struct boot *b, const struct otter_part *part)
     return err || is_about(b, &installed.pkg) || otter_installed_verify(&installed, part, mem);
 }
 
-static int restore_part(struct boot *b, const struct otter_part *part, uint8_t number, unsigned *restored)
+static int restore_part(struct boot *b, const struct otter_part *part, uint8_t number)
 {
     struct step step;
     int err;
 
     begin_step(&step, b, number);
-    if (!must_go_back(b, part) || otter_recovery_check(b->config, part, b->journal.record.counter, b->mem, NULL))
+    if (!must_go_back(b, part))
         return 0;
+    if (otter_recovery_check(b->config, part, &b->journal.record, b->mem, NULL)) {
+        if (part == b->app)
+            b->journal.record.result = OTTER_RESULT_KEPT;
+        return 0;
+    }
     say_begins(b, BOOT_RESTORE, part, b->mem, NULL);
-    ++*restored;
     err = otter_recovery_restore(b->config, part, b->mem, &step.resume, b->view->progress);
     return say_ends(b, BOOT_RESTORE, part, err);
 }
@@ -349,7 +381,6 @@ static int restore_part(struct boot *b, const struct otter_part *part, uint8_t n
 static int restoring(struct boot *b, struct boot_app *app)
 {
     struct otter_record *record = &b->journal.record;
-    unsigned restored = 0;
     uint8_t number = 0;
     int err = 0;
 
@@ -357,12 +388,11 @@ static int restoring(struct boot *b, struct boot_app *app)
     b->tried_recovery = true;
     for (const struct otter_part *p = b->config->parts; p->name && !err; p++)
         if (p->flags & OTTER_PART_INSTALL)
-            err = restore_part(b, p, number++, &restored);
+            err = restore_part(b, p, number++);
     if (err)
         return err;
-    if (!restored)
-        record->result = OTTER_RESULT_KEPT;
-    memcpy(record->rejected, record->id, sizeof record->rejected);
+    if (!(record->flags & OTTER_RECORD_HEALING))
+        memcpy(record->rejected, record->id, sizeof record->rejected);
     if (b->view->rolled_back)
         b->view->rolled_back(record->result);
     return end(b, record->result);
@@ -370,20 +400,18 @@ static int restoring(struct boot *b, struct boot_app *app)
 
 static int factory(struct boot *b, struct boot_app *app)
 {
-    const struct otter_part *src = otter_part_find(b->config->parts, "factory");
     struct otter_record *record = &b->journal.record;
     struct otter_mem mem = b->mem;
     struct otter_package pkg;
-    int err = src ? otter_package_open(&pkg, b->config, src, &mem) : OTTER_E_NO_PACKAGE;
+    int err = open_factory(b, &pkg, &mem);
 
     (void)app;
     b->tried_factory = true;
-    if (!err && pkg.counter < record->counter && !(record->flags & OTTER_RECORD_BUTTON))
-        err = OTTER_E_DOWNGRADE;
-    if (!err)
-        err = otter_package_verify(&pkg, mem, (struct otter_progress){ NULL, NULL });
     if (!err)
         err = install(b, &pkg, mem, BOOT_FACTORY);
+    /* Who pressed the button does not want what waits in `download`. */
+    if (!err && record->flags & OTTER_RECORD_BUTTON)
+        err = otter_part_erase(b->download, 0, b->download->flash->erase_size);
     if (otter_err_may_pass(err))
         return err;
     return end(b, err ? record->result : OTTER_RESULT_FACTORY);

@@ -8,12 +8,13 @@
  *                                          +-----> IDLE                restored
  *     any -----> FACTORY ----> IDLE                                    a person asked for it
  *
- * Its partition is two blocks of record slots, filled one after the other. Invariants:
+ * Its partition is two blocks of record slots. Invariants:
  *
  *  J1. The record with the highest sequence number, among those whose CRC is right, is the journal's state.
  *  J2. A block is erased only while the newest record is in the other one.
- *  J3. A slot is programmed at most once after an erase. The slot after the last used one may have been begun by a
- *      program that was cut so early that it still looks erased: the first record after opening leaves it out.
+ *  J3. A slot is programmed only in a block that was erased since the journal was opened, and in which no program
+ *      failed: elsewhere a program may have been cut so early that the slot still looks erased. So the records of a
+ *      block have no gap, and the first slot that looks erased ends them.
  *  J4. A record's counter is never below that of the record before it, nor is a revoked key ever missing.
  */
 #ifndef OTTER_JOURNAL_H
@@ -33,8 +34,8 @@ enum otter_state {
 
 /* How the last update ended. */
 enum otter_result {
-    OTTER_RESULT_NONE = 0,      /* there was none */
-    OTTER_RESULT_CONFIRMED = 1, /* the new image confirmed itself */
+    OTTER_RESULT_NONE = 0,      /* there was none, or it has not ended */
+    OTTER_RESULT_CONFIRMED = 1, /* the image of the package `id` confirmed itself */
     OTTER_RESULT_TRIALS = 2,    /* rolled back: it never confirmed itself */
     OTTER_RESULT_DAMAGED = 3,   /* rolled back: it did not verify */
     OTTER_RESULT_REQUESTED = 4, /* rolled back: the application asked for it */
@@ -47,7 +48,7 @@ const char *otter_result_text(enum otter_result result);
 
 enum {
     OTTER_RECORD_HELD = 1,    /* the application holds installations back */
-    OTTER_RECORD_HEALING = 4, /* what is being installed had confirmed itself before: no trial */
+    OTTER_RECORD_HEALING = 4, /* the image that was damaged had confirmed itself before: no trial, no rejection */
     OTTER_RECORD_BUTTON = 2,  /* a person asked for the factory image: its security counter does not matter */
 };
 
@@ -70,9 +71,9 @@ struct otter_journal {
     uint32_t sequence;             /* of it */
     uint32_t counter;              /* J4: what no record may fall below */
     uint8_t revoked;
-    uint32_t home;   /* offset of the block that it is in */
-    uint32_t next;   /* offset of the slot for the next one */
-    bool opened_now; /* nothing was appended since it was opened */
+    uint32_t home; /* offset of the block that the newest record is in */
+    uint32_t next; /* offset of the slot for the next one */
+    uint32_t room; /* bytes from there on that J3 allows to be programmed */
 };
 
 /*
@@ -86,5 +87,11 @@ void otter_journal_open(struct otter_journal *journal, const struct otter_part *
  * After an error, the one before it or this one is. Its counter and revoked keys are raised to what they have been.
  */
 int otter_journal_write(struct otter_journal *journal);
+
+/*
+ * Whether a package, be it on arrival or saved earlier, may be installed: OTTER_E_KEY if its key was revoked,
+ * OTTER_E_DOWNGRADE if its security counter is too low.
+ */
+int otter_record_judge(const struct otter_record *record, const struct otter_package *pkg);
 
 #endif

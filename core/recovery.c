@@ -19,6 +19,8 @@ int otter_recovery_slot(const struct otter_config *config, const struct otter_pa
         if (!(p->flags & OTTER_PART_INSTALL))
             continue;
         uint32_t size = (p->size + block - 1) & ~(block - 1);
+        if (p->flash->erase_size < block)
+            size += block;
         if (size > recovery->size - off)
             return OTTER_E_NOT_FOUND;
         *slot = (struct otter_part){ "recovery", recovery->flash, recovery->off + off, size, 0 };
@@ -111,8 +113,8 @@ int otter_recovery_save(const struct otter_config *config, const struct otter_pa
     return copy(&slot, &running, encrypt, mem, resume, progress);
 }
 
-int otter_recovery_check(const struct otter_config *config, const struct otter_part *part, uint32_t floor,
-                         struct otter_mem mem, uint8_t id[OTTER_PACKAGE_ID_SIZE])
+int otter_recovery_check(const struct otter_config *config, const struct otter_part *part,
+                         const struct otter_record *record, struct otter_mem mem, uint8_t id[OTTER_PACKAGE_ID_SIZE])
 {
     struct otter_installed saved;
     struct otter_part slot;
@@ -124,7 +126,7 @@ int otter_recovery_check(const struct otter_config *config, const struct otter_p
         return err;
     if (id)
         memcpy(id, saved.pkg.id, OTTER_PACKAGE_ID_SIZE);
-    return saved.pkg.counter < floor ? OTTER_E_DOWNGRADE : 0;
+    return otter_record_judge(record, &saved.pkg);
 }
 
 int otter_recovery_restore(const struct otter_config *config, const struct otter_part *part, struct otter_mem mem,

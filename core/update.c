@@ -109,16 +109,37 @@ int otter_confirm(struct otter_update *update)
     return write(update);
 }
 
+/* All that the running package wrote must be there to be put back, or one of its images would run without the others.
+ */
+static int check_copies(struct otter_update *update, struct otter_mem mem)
+{
+    const struct otter_record *record = &update->journal.record;
+    uint8_t saved[OTTER_PACKAGE_ID_SIZE];
+    struct otter_installed installed;
+
+    for (const struct otter_part *p = update->config->parts; p->name; p++) {
+        struct otter_mem head = update->mem;
+        if (!(p->flags & OTTER_PART_INSTALL) || otter_installed_open(&installed, update->config, p, &head) ||
+            memcmp(installed.pkg.id, update->status.id, sizeof saved))
+            continue;
+        int err = otter_recovery_check(update->config, p, record, mem, saved);
+        if (err)
+            return err;
+        if (!memcmp(saved, update->status.id, sizeof saved))
+            return OTTER_E_NOT_FOUND;
+    }
+    return 0;
+}
+
 int otter_rollback(struct otter_update *update, struct otter_mem mem)
 {
     struct otter_record *record = &update->journal.record;
-    uint8_t saved[OTTER_PACKAGE_ID_SIZE];
-    int err = otter_recovery_check(update->config, find(update, "app"), record->counter, mem, saved);
+    int err = otter_recovery_check(update->config, find(update, "app"), record, mem, NULL);
 
+    if (!err)
+        err = check_copies(update, mem);
     if (err)
         return err;
-    if (!memcmp(saved, update->status.id, sizeof saved))
-        return OTTER_E_NOT_FOUND;
     memcpy(record->id, update->status.id, sizeof record->id);
     record->state = OTTER_STATE_RESTORING;
     record->result = OTTER_RESULT_REQUESTED;
