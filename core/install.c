@@ -277,5 +277,7 @@ int otter_installed_verify(const struct otter_installed *installed, const struct
     struct otter_installed_stream s;
     int err = otter_installed_read(&s, installed, &mem);
 
+    if (otter_part_find(installed->pkg.config->parts, installed->image.part) != place)
+        return OTTER_E_DESTINATION;
     return err ? err : compare_image(s.image, &installed->image, place);
 }

@@ -76,7 +76,8 @@ int otter_installed_read(struct otter_installed_stream *s, const struct otter_in
 
 /*
  * Compares the image with what the trailer promises, as if it lay in `place` (the partition itself, or the one that it
- * is a copy of): OTTER_E_HASH, or OTTER_E_VECTORS for one that was linked for another address.
+ * is a copy of): OTTER_E_HASH, OTTER_E_DESTINATION for one that belongs elsewhere, or OTTER_E_VECTORS for one that was
+ * linked for another address.
  */
 int otter_installed_verify(const struct otter_installed *installed, const struct otter_part *place,
                            struct otter_mem mem);
