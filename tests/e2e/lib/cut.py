@@ -23,15 +23,21 @@ class Operations:
             self._target.step()  # off the breakpoint
             self._target.cont(60)
 
-    def run_to_app(self):
-        """From where the machine runs, until the bootloader starts the app: how many entries that took."""
+    def run_to_app(self, each):
+        """From where the machine runs, until the bootloader starts the app; calls each() at every entry."""
         self._target.stop()
         self._target.set_break(self._start_app)
-        count = 0
         while self._target.cont(60) != self._start_app:
-            count += 1
+            each()
             self._target.step()
-        return count
+        self._target.clear_break(self._start_app)
+        self._target.step()
+
+    def run_on(self, each):
+        """To the next entry, and past it."""
+        self._target.cont(60)
+        each()
+        self._target.step()
 
     def run_into(self, fraction):
         """From an entry, until the operation has done that fraction (0 to below 1) of its work: the address of the
