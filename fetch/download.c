@@ -71,16 +71,6 @@ static void explain_size(const struct otter_store *s, char *text, size_t size)
                    (unsigned)image->raw_size, image->part, image->dest ? (unsigned)image->dest->size : 0u);
 }
 
-static void explain_stages(const struct otter_image *image, char *text, size_t size)
-{
-    if (!image->stage_count) {
-        otter_text(text, size, "the package needs a cipher, a compression or a hash that this board has not");
-        return;
-    }
-    otter_text(text, size, "the package needs stages %u and %u (0: none) of %u; this board lacks one", image->stages[0],
-               image->stages[1], image->stage_count);
-}
-
 static void explain_head(const struct otter_store *s, int err, char *text, size_t size)
 {
     const struct otter_image *image = &s->image;
@@ -92,7 +82,7 @@ static void explain_head(const struct otter_store *s, int err, char *text, size_
     else if (err == OTTER_E_DESTINATION)
         otter_text(text, size, "the package is for '%s', where this board takes none", image->part);
     else if (err == OTTER_E_UNSUPPORTED)
-        explain_stages(image, text, size);
+        otter_text(text, size, "the package needs a cipher, a compression or a hash that this board has not");
     else if (err == OTTER_E_TOO_LARGE)
         explain_size(s, text, size);
     else if (err == OTTER_E_FORMAT)

@@ -14,21 +14,22 @@ import time
 TOP = pathlib.Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(TOP / "tests" / "e2e"))
 
-from lib import paths, process, words  # noqa: E402
-from lib.board import PROMPT, Board  # noqa: E402
+from lib import paths, process, signed, words  # noqa: E402
+from lib.board import HURRY, PROMPT, Board  # noqa: E402
 from lib.flash import FlashFile  # noqa: E402
 from lib.server import Shelf  # noqa: E402
 
 OTTER = "build/otter"
 DEMO = pathlib.Path("build/demo")
 WEB, FLASH, KEYS = DEMO / "www", DEMO / "flash.img", DEMO / "keys"
-PACKAGE, OLD_PACKAGE = WEB / "app-2.0.0.rbl", WEB / "app-1.0.0.rbl"
-SERVER_LOG, CONSOLE_LOG = DEMO / "server.log", DEMO / "console.log"
+VERSIONS = {"1.0.0": paths.APP_BIN, "2.0.0": paths.APP2_BIN, "3.0.0": paths.BAD_BIN}
+SERVER_LOG, CONSOLE_LOG, QEMU_LOG = DEMO / "server.log", DEMO / "console.log", DEMO / "qemu.log"
 
-# The keys of the board as it is built here are those that everybody knows: see boards/mps2/board.c.
-KEY_FILE = "key = 0123456789ABCDEF0123456789ABCDEF\niv = 0123456789ABCDEF\n"
+# The boards here trust keys that everybody knows: see boards/demo/keys.h.
+SIGNING_KEY, PRODUCT_KEY = KEYS / "demo-1.pem", KEYS / "product.key"
 
 COLOURS = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
+# OTTER_HURRY=1 is for tests: the board's clock goes by instructions, and the watchdog's five seconds take less.
 TYPING_SECONDS = 0.02  # a key, for those who watch
 
 
@@ -107,21 +108,28 @@ def otter(*arguments):
         raise ValueError(f"It ended with status {done.returncode}.")
 
 
-def pack(version, image, package):
-    how = ["--compress", "quicklz", "--encrypt", "aes256", "--key-file", KEYS]
-    image = image.relative_to(TOP)
-    otter("pack", "--format", "rbl", "--part", "app", "--version", version, *how, image, "-o", package)
+def package(version):
+    return WEB / f"app-{version}.otter"
+
+
+def pack(version):
+    who = ["--key", SIGNING_KEY, "--product", "otter-demo", "--hardware", "mps2"]
+    how = ["--encrypt", "--product-key", PRODUCT_KEY]
+    image = VERSIONS[version].relative_to(TOP)
+    otter("pack", *who, "--version", version, "--counter", "1", *how, image, "-o", package(version))
 
 
 def prepare():
-    for path in (WEB, FLASH, SERVER_LOG, CONSOLE_LOG):
+    for path in (WEB, KEYS, FLASH, SERVER_LOG, CONSOLE_LOG):
         if path.is_dir():
             shutil.rmtree(path)
         else:
             path.unlink(missing_ok=True)
     WEB.mkdir()
-    KEYS.write_text(KEY_FILE)
-    KEYS.chmod(0o600)
+    KEYS.mkdir()
+    for key in (SIGNING_KEY, PRODUCT_KEY):
+        shutil.copyfile(paths.KEYS / key.name, key)
+        key.chmod(0o600)
 
 
 def type_slowly(board, text):
@@ -131,17 +139,39 @@ def type_slowly(board, text):
             time.sleep(TYPING_SECONDS)
 
 
-def update(url):
-    """The main job. The console's log is kept whatever comes of it."""
+def update(board, server):
+    """From 1.0.0 to 2.0.0, which confirms itself."""
+    board.expect(words.BANNER + "1.0.0")
+    board.expect(PROMPT)
+    type_slowly(board, f"http_ota {server.address(package('2.0.0').name)}\r")
+    words.downloads(board)
+    words.install(board, "app", "1.0.0->2.0.0")
+    words.starts(board, "2.0.0")
+    words.confirms(board, "2.0.0")
+    board.run("")
+
+
+def survive(board, server):
+    """3.0.0 never confirms itself."""
+    type_slowly(board, f"http_ota {server.address(package('3.0.0').name)}\r")
+    words.downloads(board)
+    words.install(board, "app", "2.0.0->3.0.0")
+    words.rolls_back(board, "2.0.0")
+    type_slowly(board, "ota_status\r")
+    board.expect("waiting ")
+    board.expect(PROMPT)
+
+
+@contextlib.contextmanager
+def powered():
+    """The board. The console's log is kept whatever comes of it."""
     view = ConsoleView()
-    board = Board(FLASH, on_output=view)
+    options = HURRY if os.environ.get("OTTER_HURRY") else ()
+    with QEMU_LOG.open("wb") as errors:  # it tells of each packet for a board that is just restarting
+        board = Board(FLASH, on_output=view, options=options, errors=errors)
+    board.view = view
     try:
-        board.expect(words.BANNER + "1.0.0")
-        board.expect(PROMPT)
-        type_slowly(board, f"http_ota {url}\r")
-        words.downloads(board)
-        words.install(board, "app", "1.0.0->2.0.0")
-        words.starts(board, "2.0.0")
+        yield board
     finally:
         board.kill()
         view.end()
@@ -150,16 +180,17 @@ def update(url):
 
 def check():
     image = paths.APP2_BIN.read_bytes()
-    if not FlashFile(FLASH).holds("app", image, "2.0.0"):
+    if not signed.holds(FlashFile(FLASH), "app", image, package("2.0.0").read_bytes()):
         raise ValueError("The flash does not hold 2.0.0.")
-    say(f"  'app' in {FLASH} is {paths.APP2_BIN.relative_to(TOP)} byte for byte: {len(image)} bytes.")
+    say(f"  'app' in {FLASH} is {paths.APP2_BIN.relative_to(TOP)} byte for byte: {len(image)} bytes,")
+    say("  with the signed manifest that it came with.")
 
 
 def say_where():
     say()
     for what, path in {
         "Flash of the board": FLASH,
-        "Package": PACKAGE,
+        "Packages": WEB,
         "Log of the server": SERVER_LOG,
         "Log of the console": CONSOLE_LOG,
     }.items():
@@ -171,10 +202,10 @@ def say_next():
     for command, what in {
         "scripts/demo --keep": "the same, and then the board's shell is yours",
         f"scripts/qemu-mps2 {FLASH}": "give the board its power again; Ctrl-A x ends it",
-        f"{OTTER} inspect {PACKAGE}": "what the package says of itself",
+        f"{OTTER} inspect {package('2.0.0')}": "what the package says of itself",
         f"{OTTER} pack --help": "make your own",
     }.items():
-        say(f"  {command:50}{what}")
+        say(f"  {command:54}{what}")
 
 
 @contextlib.contextmanager
@@ -189,9 +220,8 @@ def terminal_restored():
 
 
 def keep(server):
-    pack("1.0.0", paths.APP_BIN, OLD_PACKAGE)
     say("\nThe board gets its power again, and its shell is yours: try `help`, or go back to 1.0.0 with")
-    say(f"  http_ota {server.address(OLD_PACKAGE.name)}")
+    say(f"  http_ota {server.address(package('1.0.0').name)}")
     how = "Ctrl-A x" if sys.stdin.isatty() else f"kill {os.getpid()}"
     say(f"{colour('1', how)} ends the board and the server.")
     with terminal_restored():
@@ -209,21 +239,27 @@ def keep(server):
 def run(keeping):
     started = time.monotonic()
     with contextlib.ExitStack() as servers:
-        with step("Pack the application 2.0.0: QuickLZ, AES-256"):
+        with step("Pack three releases of the application, signed and encrypted"):
             prepare()
-            pack("2.0.0", paths.APP2_BIN, PACKAGE)
+            for version in VERSIONS:
+                pack(version)
         with step("Make the flash of a board that runs 1.0.0"):
-            boot, app = paths.BOOT_BIN.relative_to(TOP), paths.APP_BIN.relative_to(TOP)
-            otter("image", "--board", "mps2", "--version", "1.0.0", boot, app, "-o", FLASH)
-        with step("Serve the package", SERVER_LOG):
+            keys = ["--product-key", PRODUCT_KEY]
+            otter("image", "--board", "mps2", *keys, paths.BOOT_BIN.relative_to(TOP), package("1.0.0"), "-o", FLASH)
+        with step("Serve the packages", SERVER_LOG):
             server = servers.enter_context(Shelf(OTTER, WEB, SERVER_LOG))
             say(f"  {server.url}/ here is {server.address('')} for the board.")
-        with step("Give the board its power: its console", CONSOLE_LOG):
-            update(server.address(PACKAGE.name))
+        with contextlib.ExitStack() as power:
+            with step("Give the board its power, and update to 2.0.0: its console", CONSOLE_LOG):
+                board = power.enter_context(powered())
+                update(board, server)
+                board.view.end()
+            with step("Update to 3.0.0, which hangs: the watchdog ends each of its three trials", CONSOLE_LOG):
+                survive(board, server)
         with step("Compare its flash with what was built"):
             check()
         seconds = time.monotonic() - started
-        say(f"\n{colour('1;32', f'The board has updated itself from 1.0.0 to 2.0.0, in {seconds:.1f} s.')}")
+        say(f"\n{colour('1;32', f'Updated from 1.0.0 to 2.0.0, and back from a bad 3.0.0: {seconds:.1f} s.')}")
         say_where()
         if not keeping:
             say_next()

@@ -6,11 +6,13 @@ import pathlib
 import pty
 import re
 import select
+import shutil
 import signal
 import subprocess
 import time
 
 import pytest
+from lib import signed
 from lib.board import PROMPT
 from lib.flash import FlashFile
 from lib.paths import TOP
@@ -19,16 +21,20 @@ from lib.words import BANNER
 BUILT = ["/usr/bin/python3", "-B", "scripts/demo.py"]  # what follows the build in scripts/demo
 
 
-def test_the_demo_updates_a_board_and_says_where_things_are(app2):
+def test_the_demo_updates_a_board_survives_a_bad_release_and_says_where_things_are(app2):
     done = subprocess.run(["scripts/demo"], cwd=TOP, capture_output=True, text=True, timeout=300)
     assert done.returncode == 0, done.stdout + done.stderr
-    first, last = done.stdout.index(BANNER + "1.0.0"), done.stdout.index(BANNER + "2.0.0")
-    assert first < done.stdout.index("http_ota http://") < last
+    story = [BANNER + "1.0.0", "http_ota http://", BANNER + "2.0.0", "Firmware 2.0.0 is confirmed.", "http_ota http://"]
+    story += [BANNER + "3.0.0-bad", "Watchdog at pc="] * 3 + ["OTA rolled back: never confirmed.", BANNER + "2.0.0"]
+    at = 0
+    for event in story:
+        at = done.stdout.index(event, at) + len(event)
     assert "\x1b" not in done.stdout and "\r" not in done.stdout, "no terminal, no drawing"
-    for name in ("flash.img", "www/app-2.0.0.rbl", "server.log", "console.log"):
+    for name in ("flash.img", "www", "server.log", "console.log"):
         assert f"build/demo/{name}" in done.stdout
         assert (TOP / "build/demo" / name).stat().st_size > 0
-    assert FlashFile(TOP / "build/demo/flash.img").holds("app", app2, "2.0.0")
+    package = (TOP / "build/demo/www/app-2.0.0.otter").read_bytes()
+    assert signed.holds(FlashFile(TOP / "build/demo/flash.img"), "app", app2, package)
 
 
 class Terminal:
@@ -37,7 +43,7 @@ class Terminal:
     def __init__(self, command):
         self._end, its_end = pty.openpty()
         self.process = subprocess.Popen(
-            command, cwd=TOP, stdin=its_end, stdout=its_end, stderr=its_end, start_new_session=True
+            command, cwd=TOP, env={**os.environ, "OTTER_HURRY": "1"}, stdin=its_end, stdout=its_end, stderr=its_end, start_new_session=True
         )
         os.close(its_end)
         self.shown = ""
@@ -98,7 +104,7 @@ def test_kept_the_server_has_the_old_version_as_well(kept):
     kept.type("ping 10.0.2.2 1\r")
     kept.expect("1 answered")
     url = re.search(r"http://10\.0\.2\.2:\d+/", (TOP / "build/demo/console.log").read_text())[0]
-    kept.type(f"http_ota {url}app-1.0.0.rbl\r")
+    kept.type(f"http_ota {url}app-1.0.0.otter\r")
     kept.expect("upgrade(2.0.0->1.0.0) startup.")
     kept.expect(BANNER + "1.0.0")
 
@@ -121,17 +127,17 @@ def test_a_second_demo_says_that_there_is_one(kept):
 
 
 def test_a_failing_step_is_named(binaries, otter, tmp_path):
-    """A folder in the place of the packer's key file fails the first step."""
+    """Keys that are elsewhere are not the demo's to replace."""
     keys = TOP / "build/demo/keys"
+    shutil.rmtree(keys, ignore_errors=True)
     keys.parent.mkdir(parents=True, exist_ok=True)
-    keys.unlink(missing_ok=True)
-    keys.mkdir()
+    keys.symlink_to(tmp_path)
     try:
         done = subprocess.run(BUILT, cwd=TOP, capture_output=True, text=True, timeout=60)
     finally:
-        keys.rmdir()
+        keys.unlink()
     assert done.returncode == 1
-    assert "Pack the application 2.0.0: QuickLZ, AES-256: failed." in done.stderr
+    assert "Pack three releases of the application, signed and encrypted: failed." in done.stderr
 
 
 @pytest.mark.parametrize("arguments, status", [(["--help"], 0), (["--kepp"], 2), (["--keep", "more"], 2)])

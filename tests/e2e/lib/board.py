@@ -23,9 +23,10 @@ class ConsoleError(AssertionError):
 class Board:
     """A powered board. Use as a context manager: leaving it cuts the power."""
 
-    def __init__(self, flash, debug=False, button=False, options=(), on_output=None):
+    def __init__(self, flash, debug=False, button=False, options=(), on_output=None, errors=subprocess.STDOUT):
         """`flash` is the file that keeps the flash's content. With `debug`, the machine stands still until
-        self.target starts it. `button`: the one for the factory image is held. `on_output` is given the bytes of the console as they come, in another thread."""
+        self.target starts it. `button`: the one for the factory image is held. `on_output` is given the bytes of the console as they come, in another
+        thread. `errors` is where what QEMU itself has to say goes."""
         self._log = b""
         self._seen = 0  # how much of the log expect() has passed
         self._changed = threading.Condition()
@@ -40,7 +41,7 @@ class Board:
             command,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
+            stderr=errors,
             pass_fds=theirs,
             cwd=TOP,
         )

@@ -13,28 +13,31 @@ class Operations:
         self._target = board.target
         self._start_app = rsp.symbols(BOOT_ELF)["board_start"]
         self._entries = {rsp.symbols(elf)[name] for elf in (BOOT_ELF, APP_ELF) for name in OPERATIONS}
-        for address in {self._start_app, *self._entries}:
+        for address in self._entries:
             self._target.set_break(address)
-
-    def _next(self):
-        self._target.step()  # off the breakpoint
-        return self._target.cont(60)
 
     def run_to(self, number):
         """From where the machine runs, until it stands at that entry, counted from 1."""
-        place = self._target.wait(60)
+        self._target.wait(60)
         for _ in range(number - 1):
-            place = self._next()
-        assert place in self._entries, f"the bootloader starts the app after less than {number} operations"
+            self._target.step()  # off the breakpoint
+            self._target.cont(60)
 
-    def run_to_app(self):
-        """From where the machine runs, until the bootloader starts the app: how many entries that took."""
-        count = 0
-        place = self._target.wait(60)
-        while place != self._start_app:
-            count += 1
-            place = self._next()
-        return count
+    def run_to_app(self, each):
+        """From where the machine runs, until the bootloader starts the app; calls each() at every entry."""
+        self._target.stop()
+        self._target.set_break(self._start_app)
+        while self._target.cont(60) != self._start_app:
+            each()
+            self._target.step()
+        self._target.clear_break(self._start_app)
+        self._target.step()
+
+    def run_on(self, each):
+        """To the next entry, and past it."""
+        self._target.cont(60)
+        each()
+        self._target.step()
 
     def run_into(self, fraction):
         """From an entry, until the operation has done that fraction (0 to below 1) of its work: the address of the
