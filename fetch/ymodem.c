@@ -7,11 +7,12 @@
 enum { SOH = 0x01, STX = 0x02, EOT = 0x04, ACK = 0x06, BS = 0x08, NAK = 0x15, CAN = 0x18 };
 
 enum {
-    POLL_MS = 1000,   /* between two 'C's */
-    BLOCK_MS = 3000,  /* for the begin of a block */
-    BYTE_MS = 300,    /* for the next byte of a block: longer than adapters and hosts hold bytes back */
-    TRIES = 10,       /* for one block */
-    CLOSE_TRIES = 3,  /* for the end of the batch, which not every sender tells */
+    POLL_MS = 3000,  /* between two 'C's */
+    BLOCK_MS = 3000, /* for the begin of a block */
+    BYTE_MS = 300,   /* for the next byte of a block: longer than adapters and hosts hold bytes back */
+    TRIES = 10,      /* for one block */
+    CLOSE_MS = 1000, /* for the end of the batch, which not every sender tells */
+    CLOSE_TRIES = 3,
     NOISE_MAX = 4096, /* bytes that are passed over at once */
     CANCELS = 2,      /* CANs that stop the transfer, where nothing else came before them, */
     CANCELS_LATE = 5, /* and where it did: two may be a block's */
@@ -229,7 +230,7 @@ int otter_ymodem_open(struct otter_ymodem *y, struct otter_serial *serial, bool 
     y->serial = serial;
     y->streaming = streaming;
     y->peeked = OTTER_E_TIMEOUT;
-    y->err = exchange(y, false, seconds, POLL_MS);
+    y->err = exchange(y, false, (seconds * 1000 + POLL_MS - 1) / POLL_MS, POLL_MS);
     if (!y->err)
         y->err = parse_header(y);
     y->left = y->size;
@@ -250,7 +251,7 @@ static bool end_batch(struct otter_ymodem *y)
     for (int i = 0; i < CLOSE_TRIES; i++) {
         put(y, ACK);
         put(y, y->streaming ? 'G' : 'C');
-        int got = get_event(y, POLL_MS);
+        int got = get_event(y, CLOSE_MS);
         if (got == BLOCK && !y->block[0])
             return !y->block[2];
         if (got < 0)

@@ -2,7 +2,7 @@
  * Y-modem receiver (C. Forsberg, "XMODEM/YMODEM Protocol Reference", 1988): one file from a serial line, as a stream.
  *
  *     sender                                        receiver
- *                                                   'C'            once a second, until a sender answers
+ *                                                   'C'            every 3 s, until a sender answers
  *     SOH 00 FF "name" 00 "size" ... 00  crc16      ACK 'C'        the header: 128 bytes after SOH, 1024 after STX
  *     STX 01 FE <1024 bytes>             crc16      ACK            data, numbered modulo 256; the last is padded
  *     EOT                                           NAK            noise can look like one EOT
@@ -19,18 +19,10 @@
 #ifndef OTTER_YMODEM_H
 #define OTTER_YMODEM_H
 
-#include <stdbool.h>
-
 #include "core/stream.h"
+#include "fetch/serial.h"
 
 #define OTTER_YMODEM_BLOCK 1024 /* bytes of the largest block */
-
-/* The line, both ways all 8 bits of a byte. Nothing else may be sent on it, or read, from open to close. */
-struct otter_serial {
-    /* The next byte; OTTER_E_TIMEOUT if none comes within `ms`; another negative otter_err ends the transfer. */
-    int (*get)(struct otter_serial *serial, uint32_t ms);
-    void (*put)(struct otter_serial *serial, uint8_t byte);
-};
 
 struct otter_ymodem {
     struct otter_stream stream; /* the file: exactly `size` bytes, without the padding */
@@ -51,8 +43,9 @@ struct otter_ymodem {
 };
 
 /*
- * Waits for a sender and takes its header. `streaming` for Y-modem-G. OTTER_E_TIMEOUT after that many seconds without
- * one; OTTER_E_CANCELED by the sender; OTTER_E_PROTOCOL for a file without a name or a size, or what is no Y-modem.
+ * Waits for a sender and takes its header. Nothing else may use the line until otter_ymodem_close. `streaming` for
+ * Y-modem-G. OTTER_E_TIMEOUT after that many seconds without one; OTTER_E_CANCELED by the sender; OTTER_E_PROTOCOL for
+ * a file without a name or a size, or what is no Y-modem.
  */
 int otter_ymodem_open(struct otter_ymodem *y, struct otter_serial *serial, bool streaming, uint32_t seconds);
 
