@@ -19,14 +19,15 @@ class ConsoleError(AssertionError):
 class Board:
     """A powered board. Use as a context manager: leaving it cuts the power."""
 
-    def __init__(self, flash, debug=False, options=(), on_output=None):
+    def __init__(self, flash, debug=False, options=(), on_output=None, program=QEMU):
         """`flash` is the file that keeps the flash's content. With `debug`, the machine stands still until
-        self.target starts it. `on_output` is given the bytes of the console as they come, in another thread."""
+        self.target starts it. `on_output` is given the bytes of the console as they come, in another thread. `program`
+        is given the flash and the options."""
         self._log = b""
         self._seen = 0  # how much of the log expect() has passed
         self._changed = threading.Condition()
         self._on_output = on_output
-        command = [QEMU, flash, *options]
+        command = [program, flash, *options]
         theirs = []
         if debug:
             ours, stub = socket.socketpair()
@@ -116,7 +117,10 @@ class Board:
 
     def type(self, text):
         """Keys as they are; "\\r" is Enter."""
-        self._process.stdin.write(text.encode())
+        self.send(text.encode())
+
+    def send(self, data):
+        self._process.stdin.write(data)
         self._process.stdin.flush()
 
     def run(self, command, timeout=20):
