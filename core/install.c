@@ -21,7 +21,7 @@
 
 struct writer {
     const struct otter_part *dest;
-    struct otter_resume resume;
+    const struct otter_resume *resume;
     bool (*may_erase)(void);
     uint8_t *block;       /* one erase block of the image */
     uint32_t erased_from; /* blocks from this offset on were erased in step 2 of this run */
@@ -76,10 +76,10 @@ static int withdraw_trailer(struct writer *w, uint32_t area)
 
 static int begin_group(struct writer *w, uint16_t group)
 {
-    if (group == w->group || !w->resume.begin)
+    if (group == w->group || !w->resume->begin)
         return 0;
     w->group = group;
-    return w->resume.begin(w->resume.arg, group);
+    return w->resume->begin(w->resume->arg, group);
 }
 
 /* Step 3, for the len bytes in w->block. */
@@ -88,7 +88,7 @@ static int write_block(struct writer *w, uint32_t off, size_t len)
     uint16_t group = (uint16_t)(off / w->group_size);
     int err;
 
-    if (group != w->resume.group && holds(w->dest, off, w->block, len) == 1)
+    if (group != w->resume->group && holds(w->dest, off, w->block, len) == 1)
         return 0;
     err = begin_group(w, group);
     if (!err && off < w->erased_from)
@@ -141,7 +141,7 @@ static uint32_t group_size(const struct otter_part *dest)
 }
 
 int otter_write(const struct otter_part *dest, const struct otter_content *content, struct otter_mem mem,
-                struct otter_resume resume, struct otter_progress progress)
+                const struct otter_resume *resume, struct otter_progress progress)
 {
     struct writer w = {
         .dest = dest,
@@ -161,8 +161,8 @@ int otter_write(const struct otter_part *dest, const struct otter_content *conte
     return err ? err : claim(dest, content);
 }
 
-int otter_install_image(const struct otter_package *pkg, unsigned i, struct otter_mem mem, struct otter_resume resume,
-                        struct otter_progress progress)
+int otter_install_image(const struct otter_package *pkg, unsigned i, struct otter_mem mem,
+                        const struct otter_resume *resume, struct otter_progress progress)
 {
     struct otter_body body;
     int err = otter_body_open(&body, pkg, i, &mem);
@@ -207,11 +207,16 @@ bool otter_install_is_done(const struct otter_package *pkg, unsigned i)
 
 static int find_trailer(const struct otter_config *config, const struct otter_part *part, struct otter_trailer *trailer)
 {
-    int err = OTTER_E_NO_PACKAGE;
+    int result = OTTER_E_NO_PACKAGE;
 
-    for (const struct otter_format *const *f = config->formats; *f && err; f++)
-        err = (*f)->find_trailer(part, trailer);
-    return err;
+    for (const struct otter_format *const *f = config->formats; *f; f++) {
+        int err = (*f)->find_trailer(part, trailer);
+        if (!err)
+            return 0;
+        if (otter_err_may_pass(err))
+            result = err;
+    }
+    return result;
 }
 
 int otter_installed_open(struct otter_installed *installed, const struct otter_config *config,

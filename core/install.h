@@ -39,11 +39,11 @@ struct otter_content {
  * of the destination from mem.
  */
 int otter_write(const struct otter_part *dest, const struct otter_content *content, struct otter_mem mem,
-                struct otter_resume resume, struct otter_progress progress);
+                const struct otter_resume *resume, struct otter_progress progress);
 
 /* Writes image i of a package that otter_package_verify has found right. Takes its stages from mem as well. */
-int otter_install_image(const struct otter_package *pkg, unsigned i, struct otter_mem mem, struct otter_resume resume,
-                        struct otter_progress progress);
+int otter_install_image(const struct otter_package *pkg, unsigned i, struct otter_mem mem,
+                        const struct otter_resume *resume, struct otter_progress progress);
 
 /* True when image i's destination holds exactly this image of this package, whole. */
 bool otter_install_is_done(const struct otter_package *pkg, unsigned i);

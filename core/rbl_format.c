@@ -154,7 +154,7 @@ static int find_trailer(const struct otter_part *part, struct otter_trailer *tra
 
 static int write_trailer(const struct otter_part *part, const struct otter_trailer *trailer, const uint8_t *head)
 {
-    return otter_part_prog(part, trailer->off, head, trailer->size);
+    return otter_part_prog(part, part->size - OTTER_RBL_HEADER_SIZE, head, trailer->size);
 }
 
 const struct otter_format otter_format_rbl = {

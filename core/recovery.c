@@ -66,7 +66,7 @@ static void make_nonce(const struct otter_package *pkg, uint8_t image, uint8_t n
 
 /* Copies the image that `from` has, to `dest`, as an encrypted copy or a plain one. */
 static int copy(const struct otter_part *dest, const struct otter_installed *from, bool encrypt, struct otter_mem mem,
-                struct otter_resume resume, struct otter_progress progress)
+                const struct otter_resume *resume, struct otter_progress progress)
 {
     struct otter_installed_stream s;
     struct otter_content content = { NULL, from->image.raw_size, &from->pkg, from->trailer };
@@ -93,7 +93,7 @@ static int open_whole(struct otter_installed *installed, const struct otter_conf
 }
 
 int otter_recovery_save(const struct otter_config *config, const struct otter_part *part, struct otter_mem mem,
-                        struct otter_resume resume, struct otter_progress progress)
+                        const struct otter_resume *resume, struct otter_progress progress)
 {
     struct otter_installed running, saved;
     struct otter_part slot;
@@ -104,7 +104,7 @@ int otter_recovery_save(const struct otter_config *config, const struct otter_pa
     if (err)
         return err;
     struct otter_mem rest = mem;
-    if (resume.group == OTTER_NO_GROUP && !open_whole(&saved, config, &slot, part, &rest) &&
+    if (resume->group == OTTER_NO_GROUP && !open_whole(&saved, config, &slot, part, &rest) &&
         !memcmp(saved.pkg.id, running.pkg.id, sizeof saved.pkg.id))
         return 0;
     bool encrypt = config->product_key && running.pkg.format->keeps_nonce;
@@ -128,7 +128,7 @@ int otter_recovery_check(const struct otter_config *config, const struct otter_p
 }
 
 int otter_recovery_restore(const struct otter_config *config, const struct otter_part *part, struct otter_mem mem,
-                           struct otter_resume resume, struct otter_progress progress)
+                           const struct otter_resume *resume, struct otter_progress progress)
 {
     struct otter_installed saved;
     struct otter_part slot;

@@ -18,7 +18,7 @@ int otter_recovery_slot(const struct otter_config *config, const struct otter_pa
  * `part` holds is not worth keeping. After a cut, call it again with the group that was begun last.
  */
 int otter_recovery_save(const struct otter_config *config, const struct otter_part *part, struct otter_mem mem,
-                        struct otter_resume resume, struct otter_progress progress);
+                        const struct otter_resume *resume, struct otter_progress progress);
 
 /*
  * Whether the slot of `part` holds an image that may be put back: authentic, undamaged, and with a security counter of
@@ -29,7 +29,7 @@ int otter_recovery_check(const struct otter_config *config, const struct otter_p
 
 /* Puts it back, after otter_recovery_check. After a cut, call it again with the group that was begun last. */
 int otter_recovery_restore(const struct otter_config *config, const struct otter_part *part, struct otter_mem mem,
-                           struct otter_resume resume, struct otter_progress progress);
+                           const struct otter_resume *resume, struct otter_progress progress);
 
 /* Stacks the copies' cipher on a stream, to encrypt as to decrypt. */
 int otter_recovery_cipher(const struct otter_config *config, const uint8_t nonce[8], struct otter_mem *mem,
