@@ -122,11 +122,13 @@ static void answer(struct otter_ymodem *y, bool ok)
         put(y, y->streaming ? 'G' : 'C');
 }
 
-/* After a block that was there already: a sender that goes on at once has got the answer, and a second one would
- * count for the next block. */
-static bool goes_on(struct otter_ymodem *y)
+/*
+ * A sender that goes on unasked has got its answer, because noise doubled it or because it came late: another one would
+ * count for the next block, and keep the sender one block ahead, where it sends none again that is damaged.
+ */
+static bool goes_on(struct otter_ymodem *y, uint32_t ms)
 {
-    int c = get(y, BYTE_MS);
+    int c = get(y, ms);
 
     if (c >= 0)
         y->peeked = c;
@@ -136,7 +138,7 @@ static bool goes_on(struct otter_ymodem *y)
 /* Answers until the block that is expected comes, or the end of the file: BLOCK, END or an error. */
 static int exchange(struct otter_ymodem *y, bool ok, uint32_t tries, uint32_t ms)
 {
-    bool silent = false;
+    bool silent = ok && y->next > 1 && goes_on(y, 0);
 
     while (tries--) {
         if (!silent)
@@ -153,7 +155,7 @@ static int exchange(struct otter_ymodem *y, bool ok, uint32_t tries, uint32_t ms
         ok = got == BLOCK;
         if (ok && (!y->next || y->block[0] != (uint8_t)(y->next - 1)))
             return OTTER_E_PROTOCOL;
-        silent = ok && goes_on(y);
+        silent = ok && goes_on(y, BYTE_MS);
     }
     return OTTER_E_TIMEOUT;
 }

@@ -1,5 +1,6 @@
 """The board mps2 in QEMU: its console, its flash file, its power switch, and its debugger."""
 
+import contextlib
 import re
 import socket
 import subprocess
@@ -72,7 +73,8 @@ class Board:
         self._reader.join()
         for end in (self._process.stdin, self._process.stdout, self.target):
             if end:
-                end.close()
+                with contextlib.suppress(BrokenPipeError):  # what was typed last
+                    end.close()
         self.target = None
 
     # ---- console ----

@@ -45,7 +45,8 @@ def same(data):
 
 
 def send(board, tap, path, noise_out=same, noise_back=same, timeout=120, options=()):
-    """Sends a file to a board that receives, or is about to: sb's exit status and what it said."""
+    """Sends a file to a board that receives, or is about to: sb's exit status, None if it
+    did not end in time, and what it said."""
     sender = process.start(
         ["sb", "-v", *options, path],
         stdin=subprocess.PIPE,
@@ -56,8 +57,9 @@ def send(board, tap, path, noise_out=same, noise_back=same, timeout=120, options
     said = []
 
     def to_board():
-        while data := sender.stdout.read(4096):
-            board.send(noise_out(data))
+        with contextlib.suppress(OSError):  # the board's power is gone
+            while data := sender.stdout.read(4096):
+                board.send(noise_out(data))
 
     def to_sender(data):
         with contextlib.suppress(OSError, ValueError):  # it has ended
@@ -72,6 +74,8 @@ def send(board, tap, path, noise_out=same, noise_back=same, timeout=120, options
     tap.to = to_sender
     try:
         status = sender.wait(timeout)
+    except subprocess.TimeoutExpired:
+        status = None
     finally:
         tap.to = None
         sender.kill()

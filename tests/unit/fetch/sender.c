@@ -127,7 +127,8 @@ static void send(struct sender *s)
 
     if (faulty && s->fault == SENDER_SKIPS)
         s->number++;
-    s->in_len = 0;
+    if (!s->keeps || s->state == SENDER_EOT)
+        s->in_len = 0;
     s->complete = 0;
     s->deadline = s->now + PATIENCE_US;
     if (s->state == SENDER_EOT) {

@@ -4,7 +4,7 @@
  *
  * It keeps to the protocol as lrzsz's sb does: an answer that is none is passed over, NAK and 'C' have a block sent
  * again, silence too after a while, EOT is repeated until it is acknowledged. What is waiting to be read when it begins
- * to send is dropped.
+ * to send is dropped, unless it keeps it.
  */
 #ifndef SENDER_H
 #define SENDER_H
@@ -35,6 +35,7 @@ struct sender {
     uint32_t header_block, block; /* bytes of a block: 128 or 1024 */
     bool streams;                 /* answers 'G' as Y-modem-G */
     bool has_another;             /* a second file in the batch */
+    bool keeps;                   /* does not drop what is waiting, as sb does not */
     bool ends_early;              /* EOT after half of the file */
 
     enum sender_fault fault;

@@ -306,9 +306,37 @@ static void test_50_transfers_on_a_noisy_line_are_all_bit_exact(void **state)
         start(1 + sim_random_below(&random, FILE_MAX));
         sender.noise = 3000 + sim_random_below(&random, 30000);
         sender.random = sim_random(&random);
+        sender.keeps = i & 1;
         int err = receive(1 + sim_random_below(&random, 5000));
         if (err)
             fail_msg("transfer %u of %u bytes, noise 1 in %u: %d", i, sender.size, sender.noise, err);
+    }
+}
+
+static int disturbed_put_count;
+static void (*plain_put)(struct otter_serial *serial, uint8_t byte);
+
+static void double_the_tenth_answer(struct otter_serial *serial, uint8_t byte)
+{
+    plain_put(serial, byte);
+    if (++disturbed_put_count == 10)
+        plain_put(serial, byte);
+}
+
+static void test_a_doubled_answer_does_not_keep_the_sender_a_block_ahead(void **state)
+{
+    (void)state;
+    for (int fault = SENDER_FLIPS; fault <= SENDER_DOUBLES; fault++) {
+        start(40000);
+        sender.keeps = true;
+        sender.fault = (enum sender_fault)fault;
+        sender.fault_block = 20;
+        sender.fault_times = 1;
+        disturbed_put_count = 0;
+        plain_put = sender.serial.put;
+        sender.serial.put = double_the_tenth_answer;
+        assert_int_equal(receive(1000), 0);
+        assert_true(sender.done);
     }
 }
 
@@ -461,6 +489,7 @@ int main(void)
         cmocka_unit_test(test_y_modem_g_streams_without_acknowledgements),
         cmocka_unit_test(test_y_modem_g_ends_at_the_first_damage),
         cmocka_unit_test(test_50_transfers_on_a_noisy_line_are_all_bit_exact),
+        cmocka_unit_test(test_a_doubled_answer_does_not_keep_the_sender_a_block_ahead),
         cmocka_unit_test(test_the_protocol_adds_at_most_1_percent),
         cmocka_unit_test(test_no_acknowledgement_is_later_than_a_second_when_every_erase_takes_its_maximum),
         cmocka_unit_test(test_padding_reaches_no_flash_and_blocks_after_the_file_keep_their_bytes),
