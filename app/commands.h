@@ -10,6 +10,7 @@ extern const struct shell_command system_commands[];
 extern const struct shell_command fal_commands[];
 extern const struct shell_command network_commands[];
 extern const struct shell_command update_commands[];
+extern const struct shell_command ymodem_commands[];
 extern const struct shell_command trial_commands[];
 
 #endif

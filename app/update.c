@@ -5,6 +5,7 @@
 
 #include "app/commands.h"
 #include "app/keys.h"
+#include "app/memory.h"
 #include "app/version.h"
 #include "boards/board.h"
 #include "boards/console.h"
@@ -14,13 +15,12 @@
 
 enum {
     ADDRESS_SECONDS = 15,
-    BLOCK_MAX = 4096, /* the largest erase block of a board's partition `download` */
     REDRAW_MS = 1000,
     REASON_SIZE = 200,
 };
 
 static struct otter_http http;
-static _Alignas(OTTER_MEM_ALIGN) uint8_t memory[OTTER_STORE_MEM_MIN + BLOCK_MAX];
+_Alignas(OTTER_MEM_ALIGN) uint8_t app_memory[APP_MEMORY_SIZE];
 
 /* ---- the progress line ---- */
 
@@ -105,10 +105,11 @@ static void update(const char *url)
 {
     char reason[REASON_SIZE];
     const struct otter_part *part = otter_part_find(board_config.parts, "download");
-    struct otter_download download = {
-        .http = &http,
-        .store = { .config = &board_config, .part = part, .mem = { memory, sizeof memory }, .progress = show_progress }
-    };
+    struct otter_download download = { .http = &http,
+                                       .store = { .config = &board_config,
+                                                  .part = part,
+                                                  .mem = { app_memory, sizeof app_memory },
+                                                  .progress = show_progress } };
     int err = part ? wait_for_address() : OTTER_E_CONFIG;
     if (err) {
         print_failure(otter_strerror(err), err);

@@ -5,11 +5,13 @@
 
 #include "boards/board.h"
 #include "boards/console.h"
+#include "boot/rescue.h"
 #include "core/err.h"
 
 enum {
     TRIAL_WATCHDOG_MS = 5000, /* a new image that hangs for so long has failed one of its trials */
-    RETRY_MS = 10000,         /* after an error that may pass */
+    RETRY_S = 10,             /* after an error that may pass */
+    SENDER_S = 60,            /* between two lines that say what to do */
 };
 
 static const char *label;
@@ -71,16 +73,30 @@ static void start(const struct boot_app *app)
     board_start(otter_part_find(board_config.parts, "app"));
 }
 
-/* Nothing can be started: stay where a person can see why, unless it is worth another try. */
-static _Noreturn void wait_for_console(int err)
+/* Only a person can help, who may have changed something by then. */
+static _Noreturn void wait_for_restart(void)
 {
-    uint32_t since = board_millis();
-
-    console_print("No valid application: %s (%d). No package to install.\n", otter_strerror(err), err);
     console_print("Write an image with a programmer, then press r to restart.\n");
-    while (board_console_get() != 'r' && !(otter_err_may_pass(err) && board_millis() - since > RETRY_MS))
+    while (board_console_get() != 'r')
         board_idle();
     board_reset();
+}
+
+/* Nothing can be started: returns when a package has come. */
+static void wait_for_package(int why, struct otter_mem work)
+{
+    int err;
+
+    console_print("No valid application: %s (%d). No package to install.\n", otter_strerror(why), why);
+    if (why == OTTER_E_CONFIG)
+        wait_for_restart();
+    do {
+        err = rescue_receive(&board_config, work, otter_err_may_pass(why) ? RETRY_S : SENDER_S);
+        if (err == OTTER_E_TIMEOUT && otter_err_may_pass(why))
+            board_reset();
+        if (err == OTTER_E_NO_MEMORY)
+            wait_for_restart();
+    } while (err);
 }
 
 int main(void)
@@ -91,11 +107,20 @@ int main(void)
     board_init();
     console_print("\nOtter bootloader, board %s\n", board_config.board);
     int err = otter_part_check(board_config.parts);
-    if (!err)
-        err = boot_run(&board_config, work, &console_view, board_button_held(), &app);
-    if (!err) {
-        start(&app);
-        err = OTTER_E_VECTORS;
+    bool by_button = !err && board_button_held();
+    if (by_button && rescue_is_wanted()) {
+        by_button = false;
+        rescue_receive(&board_config, work, SENDER_S);
     }
-    wait_for_console(err);
+    for (;;) {
+        if (!err)
+            err = boot_run(&board_config, work, &console_view, by_button, &app);
+        if (!err) {
+            start(&app);
+            err = OTTER_E_VECTORS;
+        }
+        wait_for_package(err, work);
+        by_button = false;
+        err = 0;
+    }
 }

@@ -13,6 +13,7 @@
 enum {
     OTTER_PART_INSTALL = 1, /* a package may name it as its destination */
     OTTER_PART_EXEC = 2,    /* its image runs in place, so its vector table must point into itself */
+    OTTER_PART_FILE = 4,    /* a person may put any file there, as it is */
 };
 
 struct otter_part {

@@ -26,7 +26,7 @@
     { "easyflash",  nor,    0,               512 * MPS2_KB, 0 },                           \
     { "download",   nor,    512 * MPS2_KB,   1024 * MPS2_KB, 0 },                          \
     { "wifi_image", nor,    1536 * MPS2_KB,  512 * MPS2_KB, OTTER_PART_INSTALL },          \
-    { "filesystem", nor,    2048 * MPS2_KB,  11776 * MPS2_KB, 0 }, \
+    { "filesystem", nor,    2048 * MPS2_KB,  11776 * MPS2_KB, OTTER_PART_FILE }, \
     { "recovery",   nor,    13824 * MPS2_KB, 1024 * MPS2_KB, 0 }, \
     { "factory",    nor,    14848 * MPS2_KB, 1024 * MPS2_KB, 0 }, \
     { NULL, NULL, 0, 0, 0 }

@@ -28,7 +28,7 @@
     { "easyflash",  nor,    0,                512 * POSIX_KB, 0 },        \
     { "download",   nor,    512 * POSIX_KB,   1024 * POSIX_KB, 0 },       \
     { "wifi_image", nor,    1536 * POSIX_KB,  512 * POSIX_KB, OTTER_PART_INSTALL }, \
-    { "filesystem", nor,    2048 * POSIX_KB,  11760 * POSIX_KB, 0 }, \
+    { "filesystem", nor,    2048 * POSIX_KB,  11760 * POSIX_KB, OTTER_PART_FILE }, \
     { "journal",    nor,    13808 * POSIX_KB, 16 * POSIX_KB, 0 }, \
     { "recovery",   nor,    13824 * POSIX_KB, 1024 * POSIX_KB, 0 }, \
     { "factory",    nor,    14848 * POSIX_KB, 1024 * POSIX_KB, 0 }, \

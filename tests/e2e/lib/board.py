@@ -1,5 +1,6 @@
 """The board mps2 in QEMU: its console, its flash file, its power switch, and its debugger."""
 
+import contextlib
 import re
 import socket
 import subprocess
@@ -23,15 +24,15 @@ class ConsoleError(AssertionError):
 class Board:
     """A powered board. Use as a context manager: leaving it cuts the power."""
 
-    def __init__(self, flash, debug=False, button=False, options=(), on_output=None, errors=subprocess.STDOUT):
+    def __init__(self, flash, debug=False, button=False, options=(), on_output=None, program=QEMU):
         """`flash` is the file that keeps the flash's content. With `debug`, the machine stands still until
-        self.target starts it. `button`: the one for the factory image is held. `on_output` is given the bytes of the console as they come, in another
-        thread. `errors` is where what QEMU itself has to say goes."""
+        self.target starts it. `button`: the one for the factory image is held. `on_output` is given the bytes of the
+        console as they come, in another thread. `program` is given the flash and the options."""
         self._log = b""
         self._seen = 0  # how much of the log expect() has passed
         self._changed = threading.Condition()
         self._on_output = on_output
-        command = [QEMU, *(["--button"] if button else []), flash, *options]
+        command = [program, *(["--button"] if button else []), flash, *options]
         theirs = []
         if debug:
             ours, stub = socket.socketpair()
@@ -76,7 +77,8 @@ class Board:
         self._reader.join()
         for end in (self._process.stdin, self._process.stdout, self.target):
             if end:
-                end.close()
+                with contextlib.suppress(BrokenPipeError):  # what was typed last
+                    end.close()
         self.target = None
 
     # ---- console ----
@@ -121,7 +123,10 @@ class Board:
 
     def type(self, text):
         """Keys as they are; "\\r" is Enter."""
-        self._process.stdin.write(text.encode())
+        self.send(text.encode())
+
+    def send(self, data):
+        self._process.stdin.write(data)
         self._process.stdin.flush()
 
     def run(self, command, timeout=20):
