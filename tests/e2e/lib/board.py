@@ -24,10 +24,13 @@ class ConsoleError(AssertionError):
 class Board:
     """A powered board. Use as a context manager: leaving it cuts the power."""
 
-    def __init__(self, flash, debug=False, button=False, options=(), on_output=None, program=QEMU):
+    def __init__(
+        self, flash, debug=False, button=False, options=(), on_output=None, errors=subprocess.STDOUT, program=QEMU
+    ):
         """`flash` is the file that keeps the flash's content. With `debug`, the machine stands still until
         self.target starts it. `button`: the one for the factory image is held. `on_output` is given the bytes of the
-        console as they come, in another thread. `program` is given the flash and the options."""
+        console as they come, in another thread. `errors` is where what QEMU itself has to say goes. `program` is given
+        the flash and the options."""
         self._log = b""
         self._seen = 0  # how much of the log expect() has passed
         self._changed = threading.Condition()
