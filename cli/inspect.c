@@ -10,7 +10,7 @@ enum { JSON, KEYS };
 
 static const struct option_row options[] = {
     [JSON] = { "--json", NULL, "one JSON object, for programs" },
-    READER_KEYS_ROWS(KEYS),
+    READER_PROOF_ROWS(KEYS),
     { 0 },
 };
 
@@ -60,11 +60,26 @@ static void print_json(const struct package_file *f, const struct problems *prob
     json_close(&j, '}');
 }
 
+static int inspect(const struct arguments *args, const struct reader_keys *keys)
+{
+    struct package_file f;
+    struct problems problems;
+    int status = package_file_load(&f, args->operand[0], keys);
+
+    if (status)
+        return status;
+    package_file_check(&f, &problems);
+    if (args->option[JSON])
+        print_json(&f, &problems);
+    else
+        print_for_people(&f, &problems);
+    package_file_free(&f);
+    return problems.count ? EXIT_FAIL : EXIT_OK;
+}
+
 int inspect_command(int argc, char **argv)
 {
     struct arguments args;
-    struct package_file f;
-    struct problems problems;
     struct reader_keys keys;
     int status;
 
@@ -72,15 +87,7 @@ int inspect_command(int argc, char **argv)
         return status;
     status = reader_keys_take(&keys, &args, KEYS);
     if (!status)
-        status = package_file_load(&f, args.operand[0], &keys);
-    if (status)
-        return status;
-    package_file_check(&f, &problems);
-    if (args.option[JSON])
-        print_json(&f, &problems);
-    else
-        print_for_people(&f, &problems);
-    package_file_free(&f);
+        status = inspect(&args, &keys);
     reader_keys_wipe(&keys);
-    return problems.count ? EXIT_FAIL : EXIT_OK;
+    return status;
 }

@@ -35,7 +35,8 @@ static const struct command_line line = {
     .notes = "P-256 keys are PEM files, which openssl reads and writes, too: a private key (PKCS #8,\n"
              "or SEC 1 as of 'openssl ecparam -name prime256v1 -genkey') or a public one. The others\n"
              "are text files with one line, 'hmac-key = hex:...' or 'product-key = hex:...' and 64\n"
-             "digits. Private keys are never printed; --c prints those that boards hold, too.\n"
+             "digits. Private P-256 keys are never printed; --c prints what boards hold, and that is\n"
+             "the secret itself of the other kinds.\n"
              "A key's id is the first 8 bytes of the SHA-256 of the bytes that boards hold.\n",
 };
 

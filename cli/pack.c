@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "cli/command.h"
+#include "cli/file.h"
 #include "cli/term.h"
 
 static const char *const names[] = { "otter", "rbl", NULL };
@@ -26,6 +27,33 @@ int pack_command(int argc, char **argv)
     int n = format ? options_choose("--format", format, names) : 0;
 
     return n < 0 ? EXIT_USAGE : packers[n](argc, argv);
+}
+
+const struct encoder *pack_encoder(const char *name)
+{
+    const char *encoder_names[8] = { NULL };
+
+    for (int i = 0; encoders[i].name; i++)
+        encoder_names[i] = encoders[i].name;
+    int n = options_choose("--compress", name ? name : "quicklz", encoder_names);
+    return n < 0 ? NULL : &encoders[n];
+}
+
+int pack_load_image(const char *path, uint64_t most, struct buffer *image, time_t *mtime)
+{
+    if (file_load(path, most, image, mtime))
+        return EXIT_FAIL;
+    if (!image->size)
+        return term_error("'%s' is empty: there is nothing to pack", path);
+    if (image->size >= 4 && !memcmp(image->data, "\177ELF", 4))
+        term_warning("'%s' is an ELF file; a microcontroller needs the raw image (objcopy -O binary)", path);
+    return EXIT_OK;
+}
+
+void pack_warn_of_part(const char *part)
+{
+    if (!strcmp(part, "bootloader"))
+        term_warning("devices refuse a package for 'bootloader'");
 }
 
 int pack_check(const char *name, struct buffer package, const struct reader_keys *keys)

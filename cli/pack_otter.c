@@ -202,19 +202,6 @@ static int take_notes(const struct arguments *args, struct job *job)
     return EXIT_OK;
 }
 
-static int take_encoder(const struct arguments *args, struct package_recipe *r)
-{
-    const char *names[8] = { NULL };
-
-    for (int i = 0; encoders[i].name; i++)
-        names[i] = encoders[i].name;
-    int n = options_choose("--compress", args->option[COMPRESS] ? args->option[COMPRESS] : "quicklz", names);
-    if (n < 0)
-        return EXIT_USAGE;
-    r->encoder = &encoders[n];
-    return EXIT_OK;
-}
-
 static int take_content_key(const char *digits, uint8_t key[32])
 {
     if (!digits)
@@ -276,8 +263,7 @@ static int add_image(struct job *job, const char *option, const char *part, size
     for (unsigned i = 0; i < n; i++)
         if (!strcmp(job->parts[i], name))
             return term_usage("%s: a second image for '%s'", option, name);
-    if (!strcmp(name, "bootloader"))
-        term_warning("devices refuse a package for 'bootloader'");
+    pack_warn_of_part(name);
     job->files[n] = file;
     job->recipe.images[n].part = job->parts[n];
     job->recipe.image_count++;
@@ -311,8 +297,8 @@ static int take_job(const struct arguments *args, struct job *job)
     int status = take_numbers(args, &job->recipe);
 
     job->output = args->option[OUTPUT];
-    if (!status)
-        status = take_encoder(args, &job->recipe);
+    if (!status && !(job->recipe.encoder = pack_encoder(args->option[COMPRESS])))
+        status = EXIT_USAGE;
     for (size_t i = 0; i < sizeof steps / sizeof *steps && !status; i++)
         status = steps[i](args, job);
     return status;
@@ -323,16 +309,11 @@ static int load_images(struct job *job, time_t *newest)
 {
     *newest = 0;
     for (unsigned i = 0; i < job->recipe.image_count; i++) {
-        struct buffer *raw = &job->recipe.images[i].raw;
         time_t mtime;
+        int status = pack_load_image(job->files[i], UINT32_MAX, &job->recipe.images[i].raw, &mtime);
 
-        if (file_load(job->files[i], UINT32_MAX, raw, &mtime))
-            return EXIT_FAIL;
-        if (!raw->size)
-            return term_error("'%s' is empty: there is nothing to pack", job->files[i]);
-        if (raw->size >= 4 && !memcmp(raw->data, "\177ELF", 4))
-            term_warning("'%s' is an ELF file; a microcontroller needs the raw image (objcopy -O binary)",
-                         job->files[i]);
+        if (status)
+            return status;
         if (mtime > *newest)
             *newest = mtime;
     }

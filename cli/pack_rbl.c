@@ -82,15 +82,12 @@ static bool take_choices(const struct arguments *args, struct recipe *r)
 {
     static const char *const ciphers[] = { "aes256", NULL };
     static const char *const hashes[] = { "fnv1a", "crc32", NULL };
-    const char *encoder_names[8] = { NULL };
-    int encoder, cipher, hash;
+    int cipher, hash;
 
-    for (int i = 0; encoders[i].name; i++)
-        encoder_names[i] = encoders[i].name;
-    if (!take_choice(args, COMPRESS, encoder_names, "quicklz", &encoder) ||
-        !take_choice(args, ENCRYPT, ciphers, "aes256", &cipher) || !take_choice(args, HASH, hashes, "fnv1a", &hash))
+    r->encoder = pack_encoder(args->option[COMPRESS]);
+    if (!r->encoder || !take_choice(args, ENCRYPT, ciphers, "aes256", &cipher) ||
+        !take_choice(args, HASH, hashes, "fnv1a", &hash))
         return false;
-    r->encoder = &encoders[encoder];
     r->encrypt = args->option[ENCRYPT];
     r->header.compression = (uint8_t)r->encoder->compression;
     r->header.cipher = r->encrypt ? OTTER_RBL_AES256 : OTTER_RBL_PLAIN;
@@ -119,22 +116,17 @@ static int take_recipe(const struct arguments *args, struct recipe *r)
         status = EXIT_USAGE;
     if (!status)
         status = take_key(args, r);
-    if (!status && !strcmp(r->header.part, "bootloader"))
-        term_warning("devices refuse a package for 'bootloader'");
+    if (!status)
+        pack_warn_of_part(r->header.part);
     return status;
 }
 
 static int load_image(const struct arguments *args, struct recipe *r, struct buffer *image)
 {
     time_t mtime;
+    int status = pack_load_image(r->image, PACKED_IMAGE_MAX, image, &mtime);
 
-    if (file_load(r->image, PACKED_IMAGE_MAX, image, &mtime))
-        return EXIT_FAIL;
-    if (!image->size)
-        return term_error("'%s' is empty: there is nothing to pack", r->image);
-    if (image->size >= 4 && !memcmp(image->data, "\177ELF", 4))
-        term_warning("'%s' is an ELF file; a microcontroller needs the raw image (objcopy -O binary)", r->image);
-    return timestamp_take(args->option[TIMESTAMP], mtime, &r->header.timestamp);
+    return status ? status : timestamp_take(args->option[TIMESTAMP], mtime, &r->header.timestamp);
 }
 
 /* Header and body. */

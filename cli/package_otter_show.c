@@ -72,8 +72,9 @@ static void print_images(const struct package_file *f)
         term_line(stdout, "image %u      for '%s', %u bytes", i, image.part, image.raw_size);
         term_line(stdout, "  SHA-256    %s", digest);
         term_line(stdout, "  stages     %s", list_stages(&image, stages));
-        term_line(stdout, "  body       %u bytes (%.1f %%) in %u chunks of %u", image.body_size,
-                  image.raw_size ? 100.0 * image.body_size / image.raw_size : 0, chunk_count(&image), image.chunk_size);
+        term_line(stdout, "  body       %u bytes (%.1f %%) in %u chunk%s of at most %u", image.body_size,
+                  image.raw_size ? 100.0 * image.body_size / image.raw_size : 0, chunk_count(&image),
+                  chunk_count(&image) == 1 ? "" : "s", image.chunk_size);
     }
 }
 

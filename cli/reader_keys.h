@@ -15,11 +15,15 @@ struct reader_keys {
     bool has_proof, has_product, has_rbl;
 };
 
-/* Rows for the end of a command's own table, and what its help says of them. */
+/* Rows for the end of a command's own table, for those that decode and those that only judge; what help says of them.
+ */
 /* clang-format off */
-#define READER_KEYS_ROWS(first) \
+#define READER_PROOF_ROWS(first) \
     [(first)] = { "--pubkey", "FILE", "check the signature with this P-256 key (FILE.pub)" }, \
-    [(first) + 1] = { "--hmac-key", "FILE", "or with this key, which the boards share" }, \
+    [(first) + 1] = { "--hmac-key", "FILE", "or with this key, which the boards share" }
+
+#define READER_KEYS_ROWS(first) \
+    READER_PROOF_ROWS(first), \
     [(first) + 2] = { "--product-key", "FILE", "decrypt with this key" }, \
     [(first) + 3] = { "--key", "K", "of RBL: AES-256 key, 32 characters, or hex: and 64 digits" }, \
     [(first) + 4] = { "--iv", "V", "of RBL: initialization vector, 16 characters or hex" }, \

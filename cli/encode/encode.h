@@ -10,9 +10,9 @@
 #include "core/rbl.h"
 
 struct encoder {
-    const char *name; /* as --compress takes it */
-    enum otter_rbl_compression compression; /* as an RBL header says it */
-    uint8_t codec;                          /* enum otter_codec_id, or 0 for none */
+    const char *name;                                                     /* as --compress takes it */
+    enum otter_rbl_compression compression;                               /* as an RBL header says it */
+    uint8_t codec;                                                        /* enum otter_codec_id, or 0 for none */
     void (*encode)(const uint8_t *raw, size_t size, struct buffer *body); /* appends; size is at least 1 */
 };
 

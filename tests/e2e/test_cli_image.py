@@ -1,6 +1,7 @@
 """The command image: what a programmer writes to a board first."""
 
 import struct
+import zlib
 
 import pytest
 from test_cli import fails, ok
@@ -140,3 +141,119 @@ def test_mistakes_on_the_command_line_are_named(files):
     refused(2, "'half'", files, "--board", "mps2", "--size", "half")
     refused(2, "--size", files, "--board", "mps2", "--size", "used", output="flash.hex")
     refused(2, "24", files, "--board", "mps2", "--version", "v" * 25)
+
+
+# ---- packages ----
+
+ERASE, UNIT, TRAILER = 2 * KB, 8, 4 * KB  # the chip's; a trailer needs two of its blocks
+WHAT = ["--product", "p", "--hardware", "h", "--version", "2.0.0", "--counter", 1, "--timestamp", 1700000000]
+
+
+@pytest.fixture
+def packages(files):
+    """A signed package of the app, and one that is encrypted."""
+    ok("keygen", "-o", files / "k")
+    ok("keygen", "--type", "product", "-o", files / "product.key")
+    options = ["pack", "--key", files / "k", *WHAT, files / "app.bin"]
+    ok(*options, "-o", files / "app.otter")
+    ok(*options, "--encrypt", "--product-key", files / "product.key", "-o", files / "secret.otter")
+    return files
+
+
+def head_of(package):
+    content = package.read_bytes()
+    return content[: int.from_bytes(content[6:8], "little") + 64]
+
+
+def footer(head, image=0):
+    start = struct.pack("<4sBBHQ12x", b"OTFT", 1, image, len(head), 0)
+    return start + struct.pack("<I", zlib.crc32(start))
+
+
+def install(files, app, output, *options):
+    ok("image", "--board", "mps2", *options, files / "boot.bin", files / app, "-o", files / output)
+    return (files / output).read_bytes()
+
+
+@pytest.mark.parametrize("app, keys", [("app.otter", []), ("secret.otter", ["--product-key", "product.key"])])
+def test_a_signed_app_lies_in_flash_with_its_trailer(app, keys, packages):
+    flash = install(packages, app, "f.img", *keys[:1], *(packages / name for name in keys[1:]))
+    raw, head = (packages / "app.bin").read_bytes(), head_of(packages / app)
+    expected = raw.ljust(APP_END - APP - TRAILER, b"\xff") + head.ljust(TRAILER - 32, b"\xff") + footer(head)
+    assert flash[APP:APP_END] == expected
+
+
+def test_the_signature_is_checked_where_there_is_a_key(packages):
+    output = packages / "f.img"
+    command = ["image", "--board", "mps2", "-", packages / "app.otter", "-o", output]
+    assert "signature not checked" in ok(*command).stdout
+    assert "not checked" not in ok(*command, "--pubkey", packages / "k.pub").stdout
+    ok("keygen", "-o", packages / "other")
+    output.unlink()
+    assert "and the key given is" in fails(1, *command, "--pubkey", packages / "other.pub")
+    assert not output.exists()
+
+
+def test_every_image_of_a_package_is_installed(packages):
+    (packages / "wifi").write_bytes(b"wifi" * 1000)
+    images = ["--image", f"wifi_image={packages / 'wifi'}", "--image", f"app={packages / 'app.bin'}"]
+    ok("pack", "--key", packages / "k", *WHAT, *images, "-o", packages / "two.otter")
+    flash, head = install(packages, "two.otter", "f.img"), head_of(packages / "two.otter")
+    wifi = 512 * KB + 1536 * KB
+    assert flash[wifi : wifi + 4000] == b"wifi" * 1000
+    assert flash[wifi + 512 * KB - 32 : wifi + 512 * KB] == footer(head, 0)
+    assert flash[wifi + 512 * KB - 4 * KB :].startswith(head)
+    assert flash[APP_END - 32 : APP_END] == footer(head, 1)
+
+
+def test_an_rbl_package_gives_what_its_raw_image_gives(packages):
+    options = ["--format", "rbl", "--part", "app", "--version", "1.2.3", "--compress", "none"]
+    ok("pack", *options, "--timestamp", 1700000000, packages / "app.bin", "-o", packages / "app.rbl")
+    assert install(packages, "app.rbl", "a.img") == image(packages, packages / "b.img", "--version", "1.2.3")
+
+
+def test_packages_can_lie_in_factory_and_download(packages):
+    options = ["--factory", packages / "app.otter", "--download", packages / "secret.otter"]
+    flash = install(packages, "app.otter", "f.img", *options)
+    for offset, name in (512 * KB + 14848 * KB, "app.otter"), (512 * KB + 512 * KB, "secret.otter"):
+        package = (packages / name).read_bytes()
+        assert flash[offset:].startswith(package + b"\xff" * 100)
+
+
+def image_fails(status, word, files, app, *options):
+    assert word in fails(status, "image", "--board", "mps2", *options, "-", files / app, "-o", files / "f.img")
+    assert not (files / "f.img").exists()
+
+
+def test_a_package_that_no_board_would_start_is_refused(packages):
+    image_fails(1, "--product-key", packages, "secret.otter")
+    image_fails(2, "raw APP", packages, "app.otter", "--version", "1.0.0")
+    damaged = bytearray((packages / "app.otter").read_bytes())
+    damaged[-1] ^= 1
+    (packages / "damaged").write_bytes(damaged)
+    image_fails(1, "is damaged", packages, "damaged")
+    image_fails(1, "is damaged", packages, "app.otter", "--factory", packages / "damaged")
+    image_fails(1, "no Otter package", packages, "app.otter", "--download", packages / "app.bin")
+
+
+@pytest.mark.parametrize("part, word", [("wifi_image", "no image for 'app'"), ("nowhere", "no image for 'app'")])
+def test_a_package_without_an_app_is_refused(part, word, packages):
+    ok("pack", "--key", packages / "k", *WHAT, "--part", part, packages / "app.bin", "-o", packages / "p")
+    image_fails(1, word, packages, "p")
+
+
+def test_a_package_for_a_partition_that_the_board_has_not_is_refused(packages):
+    images = [f"--image={part}={packages / 'app.bin'}" for part in ("app", "modem")]
+    ok("pack", "--key", packages / "k", *WHAT, *images, "-o", packages / "p")
+    image_fails(1, "no partition 'modem'", packages, "p")
+
+
+def test_a_packed_app_must_fit_and_be_linked_for_its_place(packages):
+    room = APP_END - APP - TRAILER - 1
+    for size, address, word in (room + 1, BASE + APP, f"room for {room}"), (5000, 0, "linked for another address"):
+        (packages / "raw").write_bytes(firmware(address, size))
+        ok("pack", "--key", packages / "k", *WHAT, packages / "raw", "-o", packages / "p")
+        image_fails(1, word, packages, "p")
+    (packages / "raw").write_bytes(firmware(BASE + APP, room))
+    ok("pack", "--key", packages / "k", *WHAT, packages / "raw", "-o", packages / "p")
+    install(packages, "p", "f.img")

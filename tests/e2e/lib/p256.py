@@ -1,5 +1,5 @@
-"""ECDSA on P-256 with SHA-256 (FIPS 186-4), deterministic (RFC 6979): slow, plain, and written from the standards alone,
-so that what the C code says can be compared with something."""
+"""ECDSA on P-256 with SHA-256 (FIPS 186-4), deterministic (RFC 6979): slow, plain, and written from the standards
+alone, so that what the C code says can be compared with something."""
 
 import hashlib
 import hmac
