@@ -24,6 +24,7 @@ _ROOMS = {
     "board": "boards",
     "startup": "boards",
     "small_board": "boards",
+    "signed_board": "boards",
     "download": "bench",
     "c_nano": "C library",
     "g_nano": "C library",

@@ -98,16 +98,27 @@ def by_symbol(image, phases):
     return counts.most_common()
 
 
-class FlashUse:
-    """Which erase blocks and program units the phases touched, and how often."""
+def _part_at(addr, size):
+    for name, place in flash_file.PARTS.items():
+        if place.addr <= addr and addr + size <= place.addr + place.size:
+            return name
+    return None
 
-    def __init__(self, image, phases, part):
+
+class FlashUse:
+    """Which erase blocks and program units of a partition the phases touched, and how often. Stores to a partition
+    that is not among the others either are an error."""
+
+    def __init__(self, image, phases, part, others=()):
         place = flash_file.PARTS[part]
         self.erases, self.programs = collections.Counter(), collections.Counter()
         for pc, addr, size in (store for phase in phases for store in phase.stores):
-            off = addr - place.addr
-            if not 0 <= off <= place.size - size:
+            found = _part_at(addr, size)
+            if found in others:
+                continue
+            if found != part:
                 raise RuntimeError(f"{size} bytes were stored at 0x{addr:x}, which is outside of '{part}'")
+            off = addr - place.addr
             if image.symbol_at(pc).name == "mps2_flash_erase":
                 self.erases.update(range(off // place.block, (off + size - 1) // place.block + 1))
             else:
