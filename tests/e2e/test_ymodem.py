@@ -166,9 +166,14 @@ def test_a_cut_in_the_middle_of_the_rescue_leaves_a_board_that_can_be_rescued(em
 # ---- the app ----
 
 
-def test_a_board_updates_itself_by_ymodem(ready, tap, empty, file_of, pack, app2):
-    begin(ready)
-    sends(ready, tap, file_of("app-2.0.0.rbl", pack(app2)))
+@pytest.mark.parametrize(
+    "arguments, options",
+    [("", ["-k"]), ("", []), (" -g", ["-k"])],
+    ids=["blocks of 1024", "blocks of 128", "Y-modem-G"],
+)
+def test_a_board_updates_itself_by_ymodem(ready, tap, empty, file_of, pack, app2, arguments, options):
+    begin(ready, arguments)
+    sends(ready, tap, file_of("app-2.0.0.rbl", pack(app2)), options=options)
     said = ready.expect("Download firmware to flash success.")
     assert 'File "app-2.0.0.rbl", ' in said
     ready.expect("System now will restart...")
