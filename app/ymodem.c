@@ -15,10 +15,10 @@
 
 enum { SENDER_S = 60, CTRL_C = 3, NAME_SIZE = 64 };
 
-static _Alignas(OTTER_MEM_ALIGN) struct {
+static struct {
     struct otter_console console;
     struct otter_store store;
-} line;
+} session;
 
 /* What is printed waits until the line is the console again. */
 struct transfer {
@@ -35,8 +35,9 @@ static int store(const struct transfer *t, struct otter_ymodem *y, struct otter_
 {
     if (!t->is_package)
         return otter_copy(t->part, &y->stream, y->size, mem);
-    line.store = (struct otter_store){ .config = &board_config, .part = t->part, .mem = mem, .millis = board_millis };
-    return otter_store(&line.store, &y->stream, y->size);
+    session.store =
+        (struct otter_store){ .config = &board_config, .part = t->part, .mem = mem, .millis = board_millis };
+    return otter_store(&session.store, &y->stream, y->size);
 }
 
 static int receive(struct transfer *t)
@@ -44,12 +45,12 @@ static int receive(struct transfer *t)
     struct otter_mem mem = { app_memory, APP_MEMORY_SIZE };
     struct otter_ymodem *y = otter_mem_take(&mem, sizeof *y);
 
-    line.console = (struct otter_console){
+    session.console = (struct otter_console){
         .get = board_console_get, .put = board_console_put, .millis = board_millis, .idle = board_idle, .key = CTRL_C
     };
-    otter_console_init(&line.console);
-    line.store.step = OTTER_STORE_START;
-    int err = otter_ymodem_open(y, &line.console.serial, t->streaming, SENDER_S);
+    otter_console_init(&session.console);
+    session.store.step = OTTER_STORE_START;
+    int err = otter_ymodem_open(y, &session.console.serial, t->streaming, SENDER_S);
     if (!err) {
         uint32_t started = board_millis();
         otter_text(t->name, sizeof t->name, "%s", y->name);
@@ -65,9 +66,9 @@ static int receive(struct transfer *t)
 
 static const char *reason(const struct transfer *t, int err)
 {
-    if (line.console.pressed)
+    if (session.console.pressed)
         return "stopped by Ctrl-C";
-    if (!line.console.began)
+    if (!session.console.began)
         return "no Y-modem sender has begun";
     if (!t->size && err == OTTER_E_PROTOCOL)
         return "the sender tells no name and size, as Y-modem does";
@@ -82,7 +83,7 @@ static void print_result(const struct transfer *t, int err)
     if (t->name[0])
         console_print("File \"%s\", %" PRIu32 " bytes, %" PRIu32 ".%" PRIu32 " s\n", t->name, t->size, t->ms / 1000,
                       t->ms / 100 % 10);
-    if (err && t->is_package && line.store.step == OTTER_STORE_HEAD)
+    if (err && t->is_package && session.store.step == OTTER_STORE_HEAD)
         console_print("This is no package that this board takes, and nothing was erased.\n");
     if (err) {
         console_print("Y-modem failed: %s (%d).\n", reason(t, err), err);

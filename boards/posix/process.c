@@ -31,9 +31,17 @@ static uint64_t nanoseconds(void)
     return (uint64_t)(now.tv_sec - started.tv_sec) * 1000000000u + (uint64_t)(now.tv_nsec - started.tv_nsec);
 }
 
+/*
+ * The kernel's alarm stands for the watchdog: it outlives the start of another program,
+ * which then feeds it for what was left.
+ */
+static uint32_t watchdog_seconds;
+
 void board_init(void)
 {
     clock_gettime(CLOCK_MONOTONIC, &started);
+    watchdog_seconds = alarm(0);
+    board_watchdog_feed();
     posix_flash_open();
     posix_terminal_open();
     if (!getenv(BOOT_VARIABLE) && isatty(STDIN_FILENO))
@@ -57,9 +65,6 @@ bool board_button_held(void)
     unsetenv("OTTER_BUTTON");
     return held;
 }
-
-/* The kernel's alarm stands for the watchdog: it outlives the start of another program. */
-static uint32_t watchdog_seconds;
 
 void board_watchdog_start(uint32_t ms)
 {

@@ -118,6 +118,7 @@ int board_console_get(void)
 /* A program that has nothing to do, and will be told nothing more, has come to its end. */
 void board_idle(void)
 {
+    board_watchdog_feed();
     if (!terminal.ended) {
         is_waiting(IDLE_MS);
         return;

@@ -11,7 +11,7 @@ import signal
 import pytest
 from lib.board import PROMPT, Board
 from lib.flash import FLASH_SIZE, FlashFile
-from lib.paths import TOP
+from lib.paths import QEMU, TOP
 from lib.words import BANNER, install, starts
 from lib.ymodem import Noise, Tap, send, sends
 
@@ -124,6 +124,22 @@ def test_a_key_restarts_a_board_that_waits_for_a_package(new_board):
     new_board.expect("Otter bootloader")
 
 
+def test_the_button_and_y_take_a_package_by_ymodem_before_the_app_starts(
+    empty, first_content, tap, tmp_path, file_of, pack, app2
+):
+    empty.path.write_bytes(first_content)
+    program = tmp_path / "pressed"
+    program.write_text(f'#!/bin/sh\nexec {QEMU} --button "$@"\n')
+    program.chmod(0o755)
+    with Board(empty, on_output=tap, program=program) as board:
+        board.expect("Press y to send a package by Y-modem")
+        board.type("y")
+        board.expect("Send a package by Y-modem")
+        sends(board, tap, file_of("app-2.0.0.rbl", pack(app2)))
+        install(board, "app", "1.0.0->2.0.0")
+        starts(board, "2.0.0")
+
+
 def test_a_cut_in_the_middle_of_the_rescue_leaves_a_board_that_can_be_rescued(empty, file_of, pack, app1, binaries):
     package = file_of("app-1.0.0.rbl", pack(app1, version="1.0.0"))
     for kilobytes in (1, 20):
@@ -150,9 +166,14 @@ def test_a_cut_in_the_middle_of_the_rescue_leaves_a_board_that_can_be_rescued(em
 # ---- the app ----
 
 
-def test_a_board_updates_itself_by_ymodem(ready, tap, empty, file_of, pack, app2):
-    begin(ready)
-    sends(ready, tap, file_of("app-2.0.0.rbl", pack(app2)))
+@pytest.mark.parametrize(
+    "arguments, options",
+    [("", ["-k"]), ("", []), (" -g", ["-k"])],
+    ids=["blocks of 1024", "blocks of 128", "Y-modem-G"],
+)
+def test_a_board_updates_itself_by_ymodem(ready, tap, empty, file_of, pack, app2, arguments, options):
+    begin(ready, arguments)
+    sends(ready, tap, file_of("app-2.0.0.rbl", pack(app2)), options=options)
     said = ready.expect("Download firmware to flash success.")
     assert 'File "app-2.0.0.rbl", ' in said
     ready.expect("System now will restart...")
@@ -237,6 +258,9 @@ def native(empty, tap, file_of, pack, tmp_path):
         board.expect("Send a package by Y-modem")
         image = (POSIX / "app.bin").read_bytes()
         sends(board, tap, file_of("app.rbl", pack(image, version="1.0.0")))
+        starts(board, "1.0.0")
+        board.expect("is confirmed.")
+    with Board(empty, on_output=tap, program=program) as board:
         starts(board, "1.0.0")
         yield board
         print(board.log[-2000:])

@@ -44,7 +44,7 @@ def same(data):
     return data
 
 
-def send(board, tap, path, noise_out=same, noise_back=same, timeout=120, options=()):
+def send(board, tap, path, noise_out=same, noise_back=same, timeout=120, options=("-k",)):
     """Sends a file to a board that receives, or is about to: sb's exit status, None if it
     did not end in time, and what it said."""
     sender = process.start(

@@ -7,7 +7,10 @@
 #include <string.h>
 
 #include "core/err.h"
+#include "core/package.h"
+#include "core/rbl.h"
 #include "fetch/copy.h"
+#include "fetch/store.h"
 #include "tests/sim/flash.h"
 #include "tests/sim/random.h"
 #include "tests/unit/fetch/sender.h"
@@ -432,6 +435,75 @@ static void test_no_acknowledgement_is_later_than_a_second_when_every_erase_take
     }
 }
 
+/* A package of that many bytes in all, at the start of `file`. */
+static void make_package(uint32_t size)
+{
+    struct otter_rbl h = { .part = "app", .version = "2.0.0" };
+
+    h.raw_size = h.body_size = size - OTTER_RBL_HEADER_SIZE;
+    h.body_crc = otter_hash32_of(&otter_crc32, file + OTTER_RBL_HEADER_SIZE, h.body_size);
+    otter_rbl_encode(&h, file);
+}
+
+static uint32_t store_millis(void)
+{
+    return sender.now / 1000;
+}
+
+static int store_into(struct chip *chip, uint32_t size)
+{
+    static _Alignas(OTTER_MEM_ALIGN) uint8_t memory[OTTER_STORE_MEM_MIN + 4096];
+    static const struct otter_codec *const codecs[] = { NULL };
+    static const struct otter_format *const formats[] = { &otter_format_rbl, NULL };
+    struct otter_flash app_flash = { .name = "app_flash", .size = 1 << 20, .erase_size = 2048, .prog_size = 8 };
+    struct otter_part parts[] = { { "download", &chip->flash, 0, FILE_MAX, 0 },
+                                  { "app", &app_flash, 0, 1 << 20, OTTER_PART_INSTALL },
+                                  { NULL, NULL, 0, 0, 0 } };
+    struct otter_config config = { .parts = parts, .codecs = codecs, .formats = formats };
+    struct otter_store store = {
+        .config = &config, .part = parts, .mem = { memory, sizeof memory }, .millis = store_millis
+    };
+
+    start(size);
+    int err = otter_ymodem_open(&y, &sender.serial, false, 10);
+    if (!err)
+        err = otter_store(&store, &y.stream, y.size);
+    otter_ymodem_close(&y, err);
+    return err;
+}
+
+static void test_a_package_is_acknowledged_within_a_second_as_well(void **state)
+{
+    static uint8_t saved[OTTER_RBL_HEADER_SIZE];
+
+    (void)state;
+    memcpy(saved, file, sizeof saved);
+    for (size_t i = 0; i < sizeof chips / sizeof *chips; i++) {
+        struct chip chip;
+        chip_init(&chip, chips[i].erase_size, chips[i].prog_size, chips[i].erase_us, chips[i].page_us);
+        make_package(200001);
+        assert_int_equal(store_into(&chip, 200001), 0);
+        assert_true(sender.done);
+        assert_memory_equal(chip.sim.bytes, file, 200001);
+        print_message("    %s: the slowest acknowledgement after %u ms\n", chips[i].name, sender.slowest / 1000);
+        assert_true(sender.slowest >= chips[i].erase_us && sender.slowest < 1000000);
+        sim_flash_free(&chip.sim);
+    }
+    memcpy(file, saved, sizeof saved);
+}
+
+static void test_a_package_that_is_refused_stops_the_sender_and_erases_nothing(void **state)
+{
+    (void)state;
+    struct chip chip;
+
+    chip_init(&chip, 4096, 1, 0, 0);
+    assert_int_equal(store_into(&chip, 5000), OTTER_E_NO_PACKAGE);
+    assert_true(sender.canceled);
+    assert_int_equal(chip.sim.counts.erases, 0);
+    sim_flash_free(&chip.sim);
+}
+
 static void test_padding_reaches_no_flash_and_blocks_after_the_file_keep_their_bytes(void **state)
 {
     (void)state;
@@ -492,6 +564,8 @@ int main(void)
         cmocka_unit_test(test_a_doubled_answer_does_not_keep_the_sender_a_block_ahead),
         cmocka_unit_test(test_the_protocol_adds_at_most_1_percent),
         cmocka_unit_test(test_no_acknowledgement_is_later_than_a_second_when_every_erase_takes_its_maximum),
+        cmocka_unit_test(test_a_package_is_acknowledged_within_a_second_as_well),
+        cmocka_unit_test(test_a_package_that_is_refused_stops_the_sender_and_erases_nothing),
         cmocka_unit_test(test_padding_reaches_no_flash_and_blocks_after_the_file_keep_their_bytes),
         cmocka_unit_test(test_a_file_too_large_erases_nothing_and_stops_the_sender),
     };
