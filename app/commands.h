@@ -11,5 +11,6 @@ extern const struct shell_command fal_commands[];
 extern const struct shell_command network_commands[];
 extern const struct shell_command update_commands[];
 extern const struct shell_command trial_commands[];
+extern const struct shell_command settings_commands[];
 
 #endif

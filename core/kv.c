@@ -14,7 +14,8 @@
  *  K4. A deletion stays in the log for as long as a value that it deletes may still be read, even from a block that
  *      was half erased.
  *  K5. A grain of flash is programmed at most once after an erase. The one after the last used may have been begun by
- *      a program that was cut so early that it still looks erased: after opening it is left out.
+ *      a program that was cut so early that it still looks erased: after opening it is left out. (Where that happens
+ *      twice in a row, a grain is begun again; a flash that minds reports it, and the record goes into a new block.)
  *  K6. What a cut program left may read right once. So the last record that opening finds is written again before
  *      the next change, in this block or the next; and so is a commit, before any further block is erased: for it
  *      there is always room.
@@ -360,20 +361,32 @@ static int rotate(struct otter_kv *kv)
     return advance(kv, sequence - base > span(kv) ? sequence - span(kv) : base);
 }
 
-static int append(struct otter_kv *kv, const struct otter_kv_record *r)
+static int make_room(struct otter_kv *kv, uint32_t n)
 {
-    uint32_t n = otter_kv_extent(kv->part, r), blocks = 0;
     int err = settle(kv);
 
-    for (; !err && !has_room(kv, n, limit(kv)); blocks++) {
+    for (uint32_t blocks = 0; !err && !has_room(kv, n, limit(kv)); blocks++) {
         err = blocks < 2 * (span(kv) + 1) ? rotate(kv) : OTTER_E_FULL;
         if (!err)
             err = settle(kv);
     }
-    if (!err)
-        err = write(kv, r);
-    if (err)
-        kv->live = OTTER_KV_UNKNOWN;
+    return err;
+}
+
+/* A second time in another block, if the flash would not have it in this one (K5). */
+static int append(struct otter_kv *kv, const struct otter_kv_record *r)
+{
+    uint32_t n = otter_kv_extent(kv->part, r);
+    int err = OTTER_E_IO;
+
+    for (int attempt = 0; attempt < 2 && err != OTTER_E_FULL; attempt++) {
+        err = make_room(kv, n);
+        if (!err)
+            err = write(kv, r);
+        if (!err)
+            return 0;
+    }
+    kv->live = OTTER_KV_UNKNOWN;
     return err;
 }
 
