@@ -17,9 +17,10 @@
  *      a program that was cut so early that it still looks erased: after opening it is left out. (Where that happens
  *      twice in a row, a grain is begun again; a flash that minds reports it, and the record goes into a new block.)
  *  K6. What a cut program left may read right once. So the last record that opening finds is written again before
- *      the next change, in this block or the next; and so is a commit, before any further block is erased: for it
- *      there is always room.
- *  K7. What counts fits into the blocks of the log with room to move, for a deletion of any key at least.
+ *      the next change, in this block or the next with room; and so is a commit, before any further block is erased:
+ *      for it there is always room.
+ *  K7. What counts fits into the blocks of the log with room to move: for a deletion, and for any value that is set
+ *      to be changed to another of its length.
  */
 #include "core/kv.h"
 
@@ -67,7 +68,7 @@ static uint32_t room(const struct otter_kv *kv)
     return limit(kv) - 2 * grain(kv);
 }
 
-/* K7: with this much alive, one of the blocks has n bytes free when it holds nothing else. */
+/* With this much alive, and nothing else in the blocks, one of them has n bytes free. */
 static uint32_t capacity(const struct otter_kv *kv, uint32_t n)
 {
     return span(kv) * (room(kv) - n);
@@ -365,7 +366,7 @@ static int make_room(struct otter_kv *kv, uint32_t n)
 {
     int err = settle(kv);
 
-    for (uint32_t blocks = 0; !err && !has_room(kv, n, limit(kv)); blocks++) {
+    for (uint32_t blocks = 0; !err && (kv->suspect.sequence || !has_room(kv, n, limit(kv))); blocks++) {
         err = blocks < 2 * (span(kv) + 1) ? rotate(kv) : OTTER_E_FULL;
         if (!err)
             err = settle(kv);
@@ -390,24 +391,34 @@ static int append(struct otter_kv *kv, const struct otter_kv_record *r)
     return err;
 }
 
-static uint32_t live(const struct otter_kv *kv)
+static void count(struct otter_kv *kv)
 {
     struct otter_kv_pos pos = { 0 };
     struct otter_kv_record r;
-    uint32_t sum = 0;
 
-    while (step(kv, &pos, &r))
-        if (is_live(kv, &r, pos))
-            sum += otter_kv_extent(kv->part, &r);
-    return sum;
+    kv->live = 0;
+    kv->largest = deletion_max(kv);
+    while (step(kv, &pos, &r)) {
+        uint32_t n = otter_kv_extent(kv->part, &r);
+        if (!is_live(kv, &r, pos))
+            continue;
+        kv->live += n;
+        kv->largest = n > kv->largest ? n : kv->largest;
+    }
 }
 
 /* K7. */
+static bool fits(const struct otter_kv *kv, uint32_t n, uint32_t replaced)
+{
+    return kv->live - replaced + n <= capacity(kv, n > kv->largest ? n : kv->largest);
+}
+
 static int check_room(struct otter_kv *kv, uint32_t n, uint32_t replaced)
 {
-    if (kv->live == OTTER_KV_UNKNOWN)
-        kv->live = live(kv);
-    return kv->live > capacity(kv, n) || kv->live - replaced + n > capacity(kv, deletion_max(kv)) ? OTTER_E_FULL : 0;
+    if (kv->live != OTTER_KV_UNKNOWN && fits(kv, n, replaced))
+        return 0;
+    count(kv);
+    return fits(kv, n, replaced) ? 0 : OTTER_E_FULL;
 }
 
 int otter_kv_set(struct otter_kv *kv, const char *key, const void *value, size_t len)
@@ -428,9 +439,11 @@ int otter_kv_set(struct otter_kv *kv, const char *key, const void *value, size_t
     err = check_room(kv, n, replaced);
     if (!err)
         err = append(kv, &r);
-    if (!err)
-        kv->live += n - replaced;
-    return err;
+    if (err)
+        return err;
+    kv->live += n - replaced;
+    kv->largest = n > kv->largest ? n : kv->largest;
+    return 0;
 }
 
 int otter_kv_delete(struct otter_kv *kv, const char *key)
@@ -453,8 +466,12 @@ int otter_kv_reset(struct otter_kv *kv)
 {
     int err = settle(kv);
 
+    if (err) /* K5: the block is closed now */
+        err = settle(kv);
     if (!err && kv->sequence)
         err = advance(kv, kv->sequence + 1);
+    if (!err)
+        kv->suspect = (struct otter_kv_pos){ 0 };
     kv->live = OTTER_KV_UNKNOWN;
     return err;
 }

@@ -25,6 +25,7 @@ struct otter_kv {
     uint32_t head;               /* offset of the newest block */
     uint32_t next;               /* bytes from its start, where the next record goes */
     uint32_t live;               /* bytes of the records that count, or OTTER_KV_UNKNOWN */
+    uint32_t largest;            /* bytes of the largest of them, or more */
     struct otter_kv_pos suspect; /* the record that may have been begun by a program that was cut; sequence 0: none */
 };
 
