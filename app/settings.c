@@ -102,22 +102,13 @@ static size_t join(char *value, size_t size, int argc, char **argv)
     return len;
 }
 
-static int change(const char *key, const char *value, size_t len, bool is_set)
-{
-    return is_set ? otter_kv_set(&kv, key, value, len) : otter_kv_delete(&kv, key);
-}
-
 static void setenv(int argc, char **argv)
 {
     char value[256];
     if (!is_usable(argc > 1, "setenv key [value...]; without a value the key is deleted"))
         return;
     size_t len = join(value, sizeof value, argc - 2, argv + 2);
-    int err = change(argv[1], value, len, argc > 2);
-    if (err == OTTER_E_IO) { /* somebody may have erased the partition, by `fal` for one */
-        settings_open();
-        err = change(argv[1], value, len, argc > 2);
-    }
+    int err = argc > 2 ? otter_kv_set(&kv, argv[1], value, len) : otter_kv_delete(&kv, argv[1]);
     if (err == OTTER_E_ARGUMENT)
         console_print("%s is no key: use 1 to %d letters, digits and signs, without =.\n", argv[1], OTTER_KV_KEY_MAX);
     else if (err)
