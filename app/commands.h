@@ -12,5 +12,6 @@ extern const struct shell_command network_commands[];
 extern const struct shell_command update_commands[];
 extern const struct shell_command ymodem_commands[];
 extern const struct shell_command trial_commands[];
+extern const struct shell_command settings_commands[];
 
 #endif

@@ -3,6 +3,7 @@
  */
 #include "app/keys.h"
 #include "app/line.h"
+#include "app/settings.h"
 #include "app/shell.h"
 #include "app/trial.h"
 #include "app/version.h"
@@ -15,7 +16,10 @@ static struct line line;
 
 static void start_network(void)
 {
+    struct otter_net_addrs addrs;
     int err = otter_net_init();
+    if (!err && settings_addrs(&addrs))
+        err = otter_net_static(&addrs);
     if (err)
         console_print("The network cannot start: %s (%d)\n", otter_strerror(err), err);
 }
@@ -26,6 +30,7 @@ int main(void)
     console_print("\n%s\n", app_banner);
     while (app_hangs)
         ;
+    settings_open();
     trial_report();
     start_network();
     line_init(&line, "msh >", board_console_put, shell_complete);

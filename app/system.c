@@ -4,6 +4,7 @@
 #include <inttypes.h>
 
 #include "app/commands.h"
+#include "app/settings.h"
 #include "app/version.h"
 #include "boards/board.h"
 #include "boards/console.h"
@@ -20,11 +21,14 @@ static void help(int argc, char **argv)
 
 static void version(int argc, char **argv)
 {
+    char id[64];
     (void)argc;
     (void)argv;
     console_print("%s\n", app_banner);
     console_print("board    : %s\n", board_config.board);
     console_print("compiler : %s\n", __VERSION__);
+    if (settings_text("device_id", id, sizeof id))
+        console_print("device   : %s\n", id);
 }
 
 static void show_free(int argc, char **argv)

@@ -6,6 +6,7 @@
 #include "app/commands.h"
 #include "app/keys.h"
 #include "app/memory.h"
+#include "app/settings.h"
 #include "app/version.h"
 #include "boards/board.h"
 #include "boards/console.h"
@@ -132,9 +133,13 @@ static void http_ota(int argc, char **argv)
         console_print("Usage: http_ota [url]\n");
         return;
     }
-    if (argc < 2)
-        console_print("using uri: %s\n", app_url);
-    update(argc < 2 ? app_url : argv[1]);
+    char configured[OTTER_HTTP_URL_MAX];
+    const char *url = argv[1];
+    if (argc < 2) {
+        url = settings_text("ota_url", configured, sizeof configured) ? configured : app_url;
+        console_print("using uri: %s\n", url);
+    }
+    update(url);
 }
 
 const struct shell_command update_commands[] = {

@@ -24,6 +24,7 @@ static const struct text texts[] = {
     { OTTER_E_DENIED, "not allowed on this board" },
     { OTTER_E_CONFIG, "bad partition table" },
     { OTTER_E_ARGUMENT, "bad argument" },
+    { OTTER_E_FULL, "no room left" },
     { OTTER_E_NO_PACKAGE, "no package" },
     { OTTER_E_FORMAT, "damaged package" },
     { OTTER_E_UNSUPPORTED, "stage not on this board" },

@@ -26,6 +26,7 @@ enum otter_err {
     OTTER_E_DENIED = -21,     /* the board's policy does not allow it */
     OTTER_E_CONFIG = -22,     /* the board's table contradicts itself */
     OTTER_E_ARGUMENT = -23,   /* a value the caller gave makes no sense */
+    OTTER_E_FULL = -24,       /* no room is left for another setting */
 
     OTTER_E_NO_PACKAGE = -32,  /* no header that verifies: nothing to do */
     OTTER_E_FORMAT = -33,      /* a field or a codec's data breaks its own format */

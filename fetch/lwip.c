@@ -25,6 +25,7 @@ enum {
 
 static struct netif netif;
 static uint32_t link_polled; /* milliseconds */
+static bool is_static;       /* DHCP gives no addresses */
 
 static struct {
     uintptr_t number; /* of the query whose answer is awaited; one for an earlier query is ignored */
@@ -120,9 +121,26 @@ int lwip_wait(bool (*ready)(void), uint32_t ms)
     return OTTER_OK;
 }
 
+static ip4_addr_t ip4(const uint8_t bytes[4])
+{
+    ip4_addr_t addr;
+    IP4_ADDR(&addr, bytes[0], bytes[1], bytes[2], bytes[3]);
+    return addr;
+}
+
+int otter_net_static(const struct otter_net_addrs *addrs)
+{
+    ip4_addr_t addr = ip4(addrs->addr), mask = ip4(addrs->mask), gateway = ip4(addrs->gateway), dns = ip4(addrs->dns);
+    dhcp_release_and_stop(&netif);
+    netif_set_addr(&netif, &addr, &mask, &gateway);
+    dns_setserver(0, &dns);
+    is_static = true;
+    return OTTER_OK;
+}
+
 static bool has_address(void)
 {
-    return dhcp_supplied_address(&netif);
+    return is_static ? netif_is_link_up(&netif) : dhcp_supplied_address(&netif);
 }
 
 int otter_net_wait(uint32_t ms)
@@ -132,7 +150,7 @@ int otter_net_wait(uint32_t ms)
 
 void otter_net_info(struct otter_net_info *info)
 {
-    *info = (struct otter_net_info){ .link = netif_is_link_up(&netif), .dhcp = has_address() };
+    *info = (struct otter_net_info){ .link = netif_is_link_up(&netif), .dhcp = dhcp_supplied_address(&netif) };
     memcpy(info->mac, netif.hwaddr, sizeof(info->mac));
     memcpy(info->addr, netif_ip4_addr(&netif), sizeof(info->addr));
     memcpy(info->mask, netif_ip4_netmask(&netif), sizeof(info->mask));

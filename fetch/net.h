@@ -21,6 +21,14 @@ struct otter_net_info {
 /* Starts the interface and DHCP; does not wait for an address. Once, after board_init. */
 int otter_net_init(void);
 
+struct otter_net_addrs {
+    uint8_t addr[4], mask[4];
+    uint8_t gateway[4], dns[4]; /* all zero: none */
+};
+
+/* Uses these addresses in place of DHCP's, from now on. OTTER_E_DENIED where the interface is not the program's own. */
+int otter_net_static(const struct otter_net_addrs *addrs);
+
 /* Handles what has arrived and the timers that are due. To be called often: from the shell's loop and in every wait. */
 void otter_net_poll(void);
 

@@ -191,6 +191,12 @@ static void find_mac(uint8_t mac[6], const struct ifaddrs *list, const char *nam
             memcpy(mac, ((const struct sockaddr_ll *)(const void *)list->ifa_addr)->sll_addr, 6);
 }
 
+int otter_net_static(const struct otter_net_addrs *addrs)
+{
+    (void)addrs;
+    return OTTER_E_DENIED;
+}
+
 /* Gateway and name server stay zero: the host knows several. */
 void otter_net_info(struct otter_net_info *info)
 {
