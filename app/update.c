@@ -4,6 +4,7 @@
 #include <inttypes.h>
 
 #include "app/commands.h"
+#include "app/https.h"
 #include "app/keys.h"
 #include "app/version.h"
 #include "boards/board.h"
@@ -87,8 +88,10 @@ static int fetch(struct otter_download *download, const char *url)
 {
     struct view view = { .download = download };
     download->store.arg = &view;
-    otter_http_init(&http, otter_net_tcp(), NULL, board_millis);
+    otter_http_init(&http, otter_net_tcp(), https_transport(), board_millis);
     int err = otter_download(download, url);
+    if (err && !http.why)
+        http.why = https_why();
     if (err && view.begun)
         console_print("\n");
     return err;
@@ -107,6 +110,8 @@ static void update(const char *url)
     const struct otter_part *part = otter_part_find(board_config.parts, "download");
     struct otter_download download = {
         .http = &http,
+        .on_field = https_on_field,
+        .arg = &http,
         .store = { .config = &board_config, .part = part, .mem = { memory, sizeof memory }, .progress = show_progress }
     };
     int err = part ? wait_for_address() : OTTER_E_CONFIG;
