@@ -41,12 +41,9 @@
 
 #define MBEDTLS_SSL_TLS_C
 #define MBEDTLS_SSL_CLI_C
-#define MBEDTLS_SSL_MAX_FRAGMENT_LENGTH
 #define MBEDTLS_SSL_SERVER_NAME_INDICATION
 
-/* mbedTLS asks a server for records no longer than both, so that what is sent needs as much room as what comes. */
-#define MBEDTLS_SSL_IN_CONTENT_LEN  4096
-#define MBEDTLS_SSL_OUT_CONTENT_LEN 4096
+#define MBEDTLS_SSL_IN_CONTENT_LEN 4096
 
 #include <stddef.h>
 #include <time.h>

@@ -44,7 +44,8 @@ int otter_tls_random(void *buf, size_t len); /* 0, or a negative mbedTLS error *
 extern const int otter_tls_ciphers[];     /* ends with 0 */
 extern const uint16_t otter_tls_groups[]; /* ends with MBEDTLS_SSL_IANA_TLS_GROUP_NONE */
 extern const char otter_tls_other_version[];
-int otter_tls_start(void); /* 0, or a negative mbedTLS error */
+int otter_tls_start(void);                     /* 0, or a negative mbedTLS error */
+int otter_tls_limit(mbedtls_ssl_config *conf); /* asks for records of at most OTTER_TLS_RECORD_MAX */
 void otter_tls_stop(void);
 
 /* watch.c */

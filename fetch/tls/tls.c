@@ -155,9 +155,7 @@ static int configure(struct tls_session *s)
     mbedtls_ssl_conf_verify(&s->conf, judge_certificate, s);
     mbedtls_ssl_conf_ciphersuites(&s->conf, otter_tls_ciphers);
     mbedtls_ssl_conf_groups(&s->conf, otter_tls_groups);
-    if (!ret)
-        ret = mbedtls_ssl_conf_max_frag_len(&s->conf, MBEDTLS_SSL_MAX_FRAG_LEN_4096);
-    return ret;
+    return ret ? ret : otter_tls_limit(&s->conf);
 }
 
 /* Whether it is an IPv4 address: names end with a label that isn't a number. */

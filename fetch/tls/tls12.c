@@ -18,6 +18,11 @@ int otter_tls_start(void)
     return 0;
 }
 
+int otter_tls_limit(mbedtls_ssl_config *conf)
+{
+    return mbedtls_ssl_conf_max_frag_len(conf, MBEDTLS_SSL_MAX_FRAG_LEN_4096);
+}
+
 void otter_tls_stop(void)
 {
 }

@@ -154,8 +154,8 @@ int otter_tls_explain(struct tls_session *s, int ret)
     if (ret == MBEDTLS_ERR_SSL_CONN_EOF)
         return explain_end(s);
     if (otter_tls_watch_too_long(&s->watch)) {
-        s->tls->why =
-            "the server sends TLS records over 4 KB: let it keep to max_fragment_length, or ask for smaller ranges";
+        s->tls->why = "the server sends TLS records over 4 KB: give it small ones (nginx: ssl_buffer_size 4k) or ask "
+                      "for smaller ranges";
         return OTTER_E_RANGE;
     }
     if (ret == MBEDTLS_ERR_X509_CERT_VERIFY_FAILED) {

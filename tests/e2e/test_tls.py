@@ -57,6 +57,7 @@ def sites(demo, stranger, rsa, tmp_path_factory):
     wanted = f"ssl_client_certificate {DEMO_CA}; ssl_verify_client on;"
     return {
         "good": (*demo.issue("good"), BOTH, ""),
+        "large": (*demo.issue("large"), BOTH, ""),
         "tls12": (*demo.issue("only12"), "TLSv1.2", ""),
         "tls13": (*demo.issue("only13"), "TLSv1.3", ""),
         "chain": (*through_another(demo, tmp_path_factory.mktemp("middle")), BOTH, ""),
@@ -88,7 +89,7 @@ def version(request):
 @pytest.fixture
 def get(version):
     """Runs the program: what it says."""
-    return lambda *arguments, program="get": run(f"tls{version}-{program}", *arguments)
+    return lambda *arguments: run(f"tls{version}-get", *arguments)
 
 
 def run(tool, *arguments):
@@ -238,13 +239,21 @@ def test_a_device_s_certificate_that_cannot_be_read_is_said_to_be_so(get, nginx,
 # ---- large records ----
 
 
-def test_a_server_that_sends_records_of_16_kb_is_refused_with_advice(get, nginx):
-    said = get(nginx.url("good", "big"), program="get-unasked")
-    refuses(said, RANGE, "TLS records over 4 KB: let it keep to max_fragment_length, or ask for smaller ranges")
+ADVICE = "TLS records over 4 KB: give it small ones (nginx: ssl_buffer_size 4k) or ask for smaller ranges"
 
 
-def test_a_server_that_may_send_large_records_but_does_not_is_no_trouble(get, nginx):
-    assert get(nginx.url("good", "hello"), program="get-unasked") == GOOD
+def test_a_server_that_keeps_to_max_fragment_length_sends_small_records(nginx):
+    assert run("tls12-get", nginx.url("large", "big")) == ALL_OF_BIG
+
+
+def test_a_server_that_does_not_keep_to_it_is_refused_with_advice(nginx):
+    refuses(run("tls12-get-unasked", nginx.url("large", "big")), RANGE, ADVICE)
+    refuses(run("tls13-get", nginx.url("large", "big")), RANGE, ADVICE)
+
+
+def test_a_server_that_could_send_large_records_but_does_not_is_no_trouble(nginx):
+    assert run("tls12-get-unasked", nginx.url("large", "hello")) == GOOD
+    assert run("tls13-get", nginx.url("large", "hello")) == GOOD
 
 
 # ---- links that break ----
