@@ -44,6 +44,11 @@ const char *https_why(void)
     return tls.why;
 }
 
+void https_memory(struct https_memory *m)
+{
+    *m = (struct https_memory){ sizeof memory, (uint32_t)tls.heap.peak };
+}
+
 void https_on_field(void *http, const char *name, const char *value)
 {
     uint32_t seconds;

@@ -13,6 +13,13 @@ struct otter_transport *https_transport(void);
 /* Why the last call of the transport failed, one line; or NULL. */
 const char *https_why(void);
 
+/* Memory set apart for connections, and the most that the last one needed: bytes. */
+struct https_memory {
+    uint32_t size, peak;
+};
+
+void https_memory(struct https_memory *memory);
+
 /* For on_field of a request of `http`, which is its arg: the time of day, if the server can be believed. */
 void https_on_field(void *http, const char *name, const char *value);
 

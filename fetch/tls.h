@@ -18,7 +18,7 @@
 #include "fetch/transport.h"
 
 /* Memory that a connection needs at most, with chains of up to three certificates with P-256 keys (docs/TLS.md). */
-#define OTTER_TLS12_MEM (13 * 1024 + 512)
+#define OTTER_TLS12_MEM (15 * 1024 + 512)
 #define OTTER_TLS13_MEM (18 * 1024)
 
 /* Bytes of a record that a server may send, whatever it was asked for. */
