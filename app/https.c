@@ -10,7 +10,7 @@
 static struct otter_clock wall_clock;
 static struct otter_tls tls;
 static struct otter_tls_config config;
-static _Alignas(OTTER_MEM_ALIGN) uint8_t memory[APP_TLS_MEM];
+static _Alignas(OTTER_MEM_ALIGN) uint8_t memory[OTTER_TLS_MEM];
 
 /* The board's own clock, or what servers have said, or at least the time of the build. */
 static void start_clock(void)

@@ -17,9 +17,9 @@
 #include "fetch/heap.h"
 #include "fetch/transport.h"
 
-/* Memory that a connection needs at most, with chains of up to three certificates with P-256 keys (docs/TLS.md). */
-#define OTTER_TLS12_MEM (15 * 1024 + 512)
-#define OTTER_TLS13_MEM (18 * 1024)
+/* Memory that is enough for a connection by either version, with the server's and two more certificates (docs/TLS.md).
+ */
+#define OTTER_TLS_MEM (15 * 1024 + 512)
 
 /* Bytes of a record that a server may send, whatever it was asked for. */
 #define OTTER_TLS_RECORD_MAX 4096
@@ -48,7 +48,7 @@ struct otter_tls_config {
     struct otter_clock *clock;
     int (*entropy)(void *buf, size_t len); /* numbers that nobody can foretell: 0, or a negative error */
     uint32_t (*millis)(void);              /* a counter that may wrap */
-    struct otter_mem mem;                  /* OTTER_TLS12_MEM or OTTER_TLS13_MEM bytes */
+    struct otter_mem mem;                  /* OTTER_TLS_MEM bytes */
 };
 
 /*

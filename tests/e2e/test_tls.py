@@ -11,7 +11,7 @@ import threading
 
 import pytest
 from lib.paths import TOP
-from lib.tls import DEMO_CA, Authority, Nginx
+from lib.tls import DEMO_CA, Authority, Nginx, through_another
 
 TOOLS = TOP / "build" / "host-debug" / "tests" / "tls"
 VERSIONS = ["12", "13"]
@@ -37,17 +37,6 @@ def stranger(tmp_path_factory):
 @pytest.fixture(scope="module")
 def rsa(tmp_path_factory):
     return Authority.new(tmp_path_factory.mktemp("rsa-ca"), "rsa")
-
-
-def through_another(authority, folder):
-    """A server whose certificate was signed by one that the authority has signed: (chain, key)."""
-    middle = Authority(folder)
-    middle.key = middle.make_key("middle")
-    middle.cert = authority.sign("middle", middle.key, extensions="ca_v3")
-    leaf, key = middle.issue("below")
-    chain = folder / "chain.pem"
-    chain.write_bytes(leaf.read_bytes() + middle.cert.read_bytes())
-    return chain, key
 
 
 @pytest.fixture(scope="module")

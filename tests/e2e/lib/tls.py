@@ -78,6 +78,17 @@ class Authority:
         return self.sign(name, key, **what), key
 
 
+def through_another(authority, folder):
+    """A server whose certificate was signed by one that the authority has signed: (chain, key)."""
+    middle = Authority(folder)
+    middle.key = middle.make_key("middle")
+    middle.cert = authority.sign("middle", middle.key, extensions="ca_v3")
+    leaf, key = middle.issue("below")
+    chain = folder / "chain.pem"
+    chain.write_bytes(leaf.read_bytes() + middle.cert.read_bytes())
+    return chain, key
+
+
 def free_ports(count):
     listeners = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
     ports = [listener.getsockname()[1] for listener in listeners]
