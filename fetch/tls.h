@@ -17,9 +17,9 @@
 #include "fetch/heap.h"
 #include "fetch/transport.h"
 
-/* Memory that is enough for a connection by either version, with the server's and two more certificates (docs/TLS.md).
- */
-#define OTTER_TLS_MEM (15 * 1024 + 512)
+/* Memory that is enough for a connection by either version, with the server's and two more certificates (docs/TLS.md);
+ * twice as much where pointers have 64 bits. */
+#define OTTER_TLS_MEM ((15 * 1024 + 512) * (sizeof(void *) / 4))
 
 /* Bytes of a record that a server may send, whatever it was asked for. */
 #define OTTER_TLS_RECORD_MAX 4096
