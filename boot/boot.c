@@ -17,30 +17,39 @@ struct boot {
     struct otter_journal journal;
     const struct otter_part *download, *app;
     bool tried_package, tried_recovery, tried_factory; /* in this start: nothing is tried twice */
+    bool tried_again;                                  /* in this start, after the flash failed */
     bool resumed; /* the state is the one that was found at reset: its work may have been cut */
 };
 
 /* ---- the journal ---- */
 
-static int enter(struct boot *b, struct otter_record record, enum otter_state state)
+enum { GO_ON = 1 }; /* what a state returns when another one follows */
+
+static int enter(struct boot *b, enum otter_state state)
 {
-    record.state = (uint8_t)state;
-    record.group = OTTER_NO_GROUP;
-    record.image = 0;
+    struct otter_record *record = &b->journal.record;
+
+    record->state = (uint8_t)state;
+    record->group = OTTER_NO_GROUP;
+    record->image = 0;
     b->resumed = false;
-    return otter_journal_append(&b->journal, record);
+    int err = otter_journal_write(&b->journal);
+    return err ? err : GO_ON;
 }
 
-static int end(struct boot *b, struct otter_record record, enum otter_result result)
+static int end(struct boot *b, enum otter_result result)
 {
-    record.result = (uint8_t)result;
-    record.trials = 0;
-    record.flags &= OTTER_RECORD_HELD;
-    return enter(b, record, OTTER_STATE_IDLE);
+    struct otter_record *record = &b->journal.record;
+
+    record->result = (uint8_t)result;
+    record->trials = 0;
+    record->flags &= OTTER_RECORD_HELD;
+    return enter(b, OTTER_STATE_IDLE);
 }
 
 /* One of the writes that a state consists of, numbered. */
 struct step {
+    struct otter_resume resume;
     struct boot *boot;
     uint8_t number;
 };
@@ -48,19 +57,21 @@ struct step {
 static int begin_group(void *arg, uint16_t group)
 {
     struct step *step = arg;
-    struct otter_record record = step->boot->journal.record;
+    struct otter_journal *journal = &step->boot->journal;
 
-    record.image = step->number;
-    record.group = group;
-    return otter_journal_append(&step->boot->journal, record);
+    journal->record.image = step->number;
+    journal->record.group = group;
+    return otter_journal_write(journal);
 }
 
-static struct otter_resume resume(struct step *step)
+static void begin_step(struct step *step, struct boot *b, unsigned number)
 {
-    const struct otter_record *r = &step->boot->journal.record;
-    bool was_cut = step->boot->resumed && r->image == step->number;
+    const struct otter_record *r = &b->journal.record;
+    bool was_cut = b->resumed && r->image == number;
 
-    return (struct otter_resume){ begin_group, step, was_cut ? r->group : OTTER_NO_GROUP };
+    step->resume = (struct otter_resume){ begin_group, step, was_cut ? r->group : OTTER_NO_GROUP };
+    step->boot = b;
+    step->number = (uint8_t)number;
 }
 
 /* ---- telling ---- */
@@ -84,15 +95,14 @@ static int say_ends(struct boot *b, enum boot_work work, const struct otter_part
 
 /* ---- packages ---- */
 
-static int check_policy(struct boot *b, const struct otter_package *pkg)
+/* What failed here before is still better than nothing to start. */
+static int check_policy(struct boot *b, const struct otter_package *pkg, bool app_is_valid)
 {
     const struct otter_record *r = &b->journal.record;
 
-    if (r->revoked >> pkg->key & 1)
-        return OTTER_E_KEY;
-    if (!memcmp(r->rejected, pkg->id, sizeof r->rejected))
+    if (app_is_valid && !memcmp(r->rejected, pkg->id, sizeof r->rejected))
         return OTTER_E_REJECTED;
-    return pkg->counter < r->counter && !pkg->downgrade ? OTTER_E_DOWNGRADE : 0;
+    return otter_record_judge(r, pkg);
 }
 
 static bool is_installed(const struct otter_package *pkg)
@@ -121,15 +131,15 @@ static int reopen(struct boot *b, struct otter_package *pkg, struct otter_mem *m
 static int install_image(struct boot *b, const struct otter_package *pkg, unsigned i, struct otter_mem mem,
                          enum boot_work work)
 {
-    struct step step = { b, (uint8_t)i };
-    struct otter_resume how = resume(&step);
     struct otter_image image;
+    struct step step;
     int err = otter_package_image(pkg, i, &image);
 
-    if (err || (how.group == OTTER_NO_GROUP && otter_install_is_done(pkg, i)))
+    begin_step(&step, b, i);
+    if (err || (step.resume.group == OTTER_NO_GROUP && otter_install_is_done(pkg, i)))
         return err;
     say_begins(b, work, image.dest, mem, pkg->version);
-    err = otter_install_image(pkg, i, mem, how, b->view->progress);
+    err = otter_install_image(pkg, i, mem, &step.resume, b->view->progress);
     return say_ends(b, work, image.dest, err);
 }
 
@@ -159,43 +169,54 @@ static int check_app(struct boot *b, struct boot_app *app)
     return 0;
 }
 
-/* ---- states: each returns GO_ON for the next one, 0 to start the application, or why there is nothing to start ----
- */
-
-enum { GO_ON = 1 };
+/* ---- states: each returns GO_ON, 0 to start the application, or why there is nothing to start ---- */
 
 static int begin_restoring(struct boot *b, enum otter_result why)
 {
-    struct otter_record record = b->journal.record;
-    int err;
-
-    record.result = (uint8_t)why;
-    err = enter(b, record, OTTER_STATE_RESTORING);
-    return err ? err : GO_ON;
+    b->journal.record.result = (uint8_t)why;
+    return enter(b, OTTER_STATE_RESTORING);
 }
 
+/* The package in `factory`, if it may be installed. A person at the button may go back, but not to a revoked key. */
+static int open_factory(struct boot *b, struct otter_package *pkg, struct otter_mem *mem)
+{
+    const struct otter_part *src = otter_part_find(b->config->parts, "factory");
+    int err = src ? otter_package_open(pkg, b->config, src, mem) : OTTER_E_NO_PACKAGE;
+
+    if (!err)
+        err = otter_record_judge(&b->journal.record, pkg);
+    if (err == OTTER_E_DOWNGRADE && b->journal.record.flags & OTTER_RECORD_BUTTON)
+        err = 0;
+    return err ? err : otter_package_verify(pkg, *mem, (struct otter_progress){ NULL, NULL });
+}
+
+/* Only where it can succeed: the state that it leaves is lost. */
 static int begin_factory(struct boot *b, uint8_t flags)
 {
-    struct otter_record record = b->journal.record;
-    int err;
+    struct otter_mem mem = b->mem;
+    struct otter_package pkg;
+    uint8_t before = b->journal.record.flags;
 
-    record.flags |= flags;
-    err = enter(b, record, OTTER_STATE_FACTORY);
-    return err ? err : GO_ON;
+    b->journal.record.flags |= flags;
+    int err = open_factory(b, &pkg, &mem);
+    if (!err)
+        return enter(b, OTTER_STATE_FACTORY);
+    b->journal.record.flags = before;
+    return err;
 }
 
 /* In what order a device without a valid application is made well. Each is tried once a start. */
 static int heal(struct boot *b, int why)
 {
-    const struct otter_part *factory = otter_part_find(b->config->parts, "factory");
-
     if (!b->tried_recovery) {
         b->tried_recovery = true;
-        if (!otter_recovery_check(b->config, b->app, b->journal.record.counter, b->mem, NULL))
+        if (!otter_recovery_check(b->config, b->app, &b->journal.record, b->mem, NULL)) {
+            b->journal.record.flags |= OTTER_RECORD_HEALING;
             return begin_restoring(b, OTTER_RESULT_DAMAGED);
+        }
     }
-    if (factory && !b->tried_factory)
-        return begin_factory(b, 0);
+    if (!b->tried_factory && begin_factory(b, 0) == GO_ON)
+        return GO_ON;
     return why;
 }
 
@@ -210,7 +231,7 @@ static bool is_held(struct boot *b)
 /* 0 if there is nothing to do, GO_ON if an update begins, or why the package cannot be installed. */
 static int consider_package(struct boot *b, bool app_is_valid)
 {
-    struct otter_record record = b->journal.record;
+    struct otter_record *record = &b->journal.record;
     struct otter_mem mem = b->mem;
     struct otter_package pkg;
     int err = otter_package_open(&pkg, b->config, b->download, &mem);
@@ -218,17 +239,16 @@ static int consider_package(struct boot *b, bool app_is_valid)
     if (err == OTTER_E_NO_PACKAGE || (!err && is_installed(&pkg)))
         return 0;
     if (!err)
-        err = check_policy(b, &pkg);
+        err = check_policy(b, &pkg, app_is_valid);
     if (!err && app_is_valid && is_held(b))
         return 0;
     if (!err)
         err = otter_package_verify(&pkg, mem, (struct otter_progress){ NULL, NULL });
     if (!err) {
-        if (is_about(b, &pkg) && record.result == OTTER_RESULT_CONFIRMED)
-            record.flags |= OTTER_RECORD_HEALING;
-        memcpy(record.id, pkg.id, sizeof record.id);
-        err = enter(b, record, OTTER_STATE_SAVING);
-        return err ? err : GO_ON;
+        if (is_about(b, &pkg) && record->result == OTTER_RESULT_CONFIRMED)
+            record->flags |= OTTER_RECORD_HEALING;
+        memcpy(record->id, pkg.id, sizeof record->id);
+        return enter(b, OTTER_STATE_SAVING);
     }
     if (b->view->refused)
         b->view->refused(&pkg, err);
@@ -257,12 +277,13 @@ static int save_all(struct boot *b, const struct otter_package *pkg, struct otte
     struct otter_image image;
 
     for (unsigned i = 0; i < pkg->image_count; i++) {
-        struct step step = { b, (uint8_t)i };
+        struct step step;
         int err = otter_package_image(pkg, i, &image);
+        begin_step(&step, b, i);
         if (!err && b->view->begins)
             b->view->begins(BOOT_SAVE, image.part, NULL, NULL);
         if (!err)
-            err = otter_recovery_save(b->config, image.dest, mem, resume(&step), b->view->progress);
+            err = otter_recovery_save(b->config, image.dest, mem, &step.resume, b->view->progress);
         if (otter_err_may_pass(err))
             return err;
     }
@@ -278,22 +299,17 @@ static int saving(struct boot *b, struct boot_app *app)
     (void)app;
     if (!err)
         err = save_all(b, &pkg, mem);
-    err = err ? end(b, b->journal.record, b->journal.record.result)
-              : enter(b, b->journal.record, OTTER_STATE_INSTALLING);
-    return err ? err : GO_ON;
+    return err ? end(b, b->journal.record.result) : enter(b, OTTER_STATE_INSTALLING);
 }
 
 static int begin_trial(struct boot *b)
 {
-    struct otter_record record = b->journal.record;
-    int err;
+    struct otter_record *record = &b->journal.record;
 
-    record.trials = BOOT_TRIALS;
-    if (!b->journal.part || record.flags & OTTER_RECORD_HEALING)
-        err = end(b, record, record.result);
-    else
-        err = enter(b, record, OTTER_STATE_TRIAL);
-    return err ? err : GO_ON;
+    record->trials = BOOT_TRIALS;
+    if (!b->journal.part || record->flags & OTTER_RECORD_HEALING)
+        return end(b, record->result);
+    return enter(b, OTTER_STATE_TRIAL);
 }
 
 static int installing(struct boot *b, struct boot_app *app)
@@ -307,24 +323,28 @@ static int installing(struct boot *b, struct boot_app *app)
         err = install(b, &pkg, mem, BOOT_INSTALL);
     if (err == OTTER_E_SUPPLY)
         return err;
+    if (otter_err_may_pass(err) && !b->tried_again) {
+        b->tried_again = true;
+        return GO_ON;
+    }
     return err ? begin_restoring(b, OTTER_RESULT_DAMAGED) : begin_trial(b);
 }
 
 static int trial(struct boot *b, struct boot_app *app)
 {
-    struct otter_record record = b->journal.record;
+    struct otter_record *record = &b->journal.record;
 
-    if (!record.trials)
+    if (!record->trials)
         return begin_restoring(b, OTTER_RESULT_TRIALS);
     if (check_app(b, app))
         return begin_restoring(b, OTTER_RESULT_DAMAGED);
-    record.trials--;
-    int err = enter(b, record, OTTER_STATE_TRIAL);
-    if (err)
+    record->trials--;
+    int err = enter(b, OTTER_STATE_TRIAL);
+    if (err < 0)
         return err;
     app->on_trial = true;
     if (b->view->trial)
-        b->view->trial(record.trials);
+        b->view->trial(record->trials);
     return 0;
 }
 
@@ -338,23 +358,27 @@ static bool must_go_back(struct boot *b, const struct otter_part *part)
     return err || is_about(b, &installed.pkg) || otter_installed_verify(&installed, part, mem);
 }
 
-static int restore_part(struct boot *b, const struct otter_part *part, uint8_t number, unsigned *restored)
+static int restore_part(struct boot *b, const struct otter_part *part, uint8_t number)
 {
-    struct step step = { b, number };
+    struct step step;
     int err;
 
-    if (!must_go_back(b, part) || otter_recovery_check(b->config, part, b->journal.record.counter, b->mem, NULL))
+    begin_step(&step, b, number);
+    if (!must_go_back(b, part))
         return 0;
+    if (otter_recovery_check(b->config, part, &b->journal.record, b->mem, NULL)) {
+        if (part == b->app)
+            b->journal.record.result = OTTER_RESULT_KEPT;
+        return 0;
+    }
     say_begins(b, BOOT_RESTORE, part, b->mem, NULL);
-    ++*restored;
-    err = otter_recovery_restore(b->config, part, b->mem, resume(&step), b->view->progress);
+    err = otter_recovery_restore(b->config, part, b->mem, &step.resume, b->view->progress);
     return say_ends(b, BOOT_RESTORE, part, err);
 }
 
 static int restoring(struct boot *b, struct boot_app *app)
 {
-    struct otter_record record;
-    unsigned restored = 0;
+    struct otter_record *record = &b->journal.record;
     uint8_t number = 0;
     int err = 0;
 
@@ -362,40 +386,33 @@ static int restoring(struct boot *b, struct boot_app *app)
     b->tried_recovery = true;
     for (const struct otter_part *p = b->config->parts; p->name && !err; p++)
         if (p->flags & OTTER_PART_INSTALL)
-            err = restore_part(b, p, number++, &restored);
+            err = restore_part(b, p, number++);
     if (err)
         return err;
-    record = b->journal.record;
-    if (!restored)
-        record.result = OTTER_RESULT_KEPT;
-    memcpy(record.rejected, record.id, sizeof record.rejected);
+    if (!(record->flags & OTTER_RECORD_HEALING))
+        memcpy(record->rejected, record->id, sizeof record->rejected);
     if (b->view->rolled_back)
-        b->view->rolled_back(record.result);
-    err = end(b, record, record.result);
-    return err ? err : GO_ON;
+        b->view->rolled_back(record->result);
+    return end(b, record->result);
 }
 
 static int factory(struct boot *b, struct boot_app *app)
 {
-    const struct otter_part *src = otter_part_find(b->config->parts, "factory");
-    struct otter_record record = b->journal.record;
+    struct otter_record *record = &b->journal.record;
     struct otter_mem mem = b->mem;
     struct otter_package pkg;
-    int err = src ? otter_package_open(&pkg, b->config, src, &mem) : OTTER_E_NO_PACKAGE;
+    int err = open_factory(b, &pkg, &mem);
 
     (void)app;
     b->tried_factory = true;
-    if (!err && pkg.counter < record.counter && !(record.flags & OTTER_RECORD_BUTTON))
-        err = OTTER_E_DOWNGRADE;
-    if (!err)
-        err = otter_package_verify(&pkg, mem, (struct otter_progress){ NULL, NULL });
     if (!err)
         err = install(b, &pkg, mem, BOOT_FACTORY);
+    /* Who pressed the button does not want what waits in `download`. */
+    if (!err && record->flags & OTTER_RECORD_BUTTON)
+        err = otter_part_erase(b->download, 0, b->download->flash->erase_size);
     if (otter_err_may_pass(err))
         return err;
-    record = b->journal.record;
-    err = end(b, record, err ? record.result : OTTER_RESULT_FACTORY);
-    return err ? err : GO_ON;
+    return end(b, err ? record->result : OTTER_RESULT_FACTORY);
 }
 
 static int (*const states[])(struct boot *b, struct boot_app *app) = {

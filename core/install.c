@@ -21,11 +21,12 @@
 
 struct writer {
     const struct otter_part *dest;
-    struct otter_resume resume;
+    const struct otter_resume *resume;
     bool (*may_erase)(void);
     uint8_t *block;       /* one erase block of the image */
     uint32_t erased_from; /* blocks from this offset on were erased in step 2 of this run */
     uint32_t group_size;  /* bytes of a group */
+    uint16_t redo;        /* as struct otter_resume says it */
     uint16_t group;       /* the one begun last */
 };
 
@@ -65,6 +66,20 @@ static int erase(const struct writer *w, uint32_t off, uint32_t len)
     return otter_part_erase(w->dest, off, len);
 }
 
+static int find_trailer(const struct otter_config *config, const struct otter_part *part, struct otter_trailer *trailer)
+{
+    int result = OTTER_E_NO_PACKAGE;
+
+    for (const struct otter_format *const *f = config->formats; *f; f++) {
+        int err = (*f)->find_trailer(part, trailer);
+        if (!err)
+            return 0;
+        if (otter_err_may_pass(err))
+            result = err;
+    }
+    return result;
+}
+
 /* Step 2, always: an area that looks erased may be one whose erasing was cut. */
 static int withdraw_trailer(struct writer *w, uint32_t area)
 {
@@ -76,10 +91,15 @@ static int withdraw_trailer(struct writer *w, uint32_t area)
 
 static int begin_group(struct writer *w, uint16_t group)
 {
-    if (group == w->group || !w->resume.begin)
+    if (group == w->group || !w->resume->begin)
         return 0;
     w->group = group;
-    return w->resume.begin(w->resume.arg, group);
+    return w->resume->begin(w->resume->arg, group | (w->redo == OTTER_NO_GROUP ? 0 : w->redo & OTTER_GROUPS_FROM));
+}
+
+static bool must_redo(const struct writer *w, uint16_t group)
+{
+    return w->redo & OTTER_GROUPS_FROM ? group >= (w->redo & ~OTTER_GROUPS_FROM) : group == w->redo;
 }
 
 /* Step 3, for the len bytes in w->block. */
@@ -88,7 +108,7 @@ static int write_block(struct writer *w, uint32_t off, size_t len)
     uint16_t group = (uint16_t)(off / w->group_size);
     int err;
 
-    if (group != w->resume.group && holds(w->dest, off, w->block, len) == 1)
+    if (!must_redo(w, group) && holds(w->dest, off, w->block, len) == 1)
         return 0;
     err = begin_group(w, group);
     if (!err && off < w->erased_from)
@@ -141,28 +161,36 @@ static uint32_t group_size(const struct otter_part *dest)
 }
 
 int otter_write(const struct otter_part *dest, const struct otter_content *content, struct otter_mem mem,
-                struct otter_resume resume, struct otter_progress progress)
+                const struct otter_resume *resume, struct otter_progress progress)
 {
     struct writer w = {
         .dest = dest,
         .resume = resume,
         .may_erase = content->pkg->config->may_erase,
         .group_size = group_size(dest),
+        .redo = resume->group,
         .group = OTTER_NO_GROUP,
     };
+    uint32_t area = content->pkg->format->trailer_area(dest);
+    struct otter_trailer old;
     int err;
 
+    if (area >= dest->size || content->size >= dest->size - area)
+        return OTTER_E_TOO_LARGE;
     w.block = otter_mem_take(&mem, dest->flash->erase_size);
     if (!w.block)
         return OTTER_E_NO_MEMORY;
-    err = withdraw_trailer(&w, content->pkg->format->trailer_area(dest));
+    /* Nothing vouches for the blocks: they may be what is left of a write that was cut and never went on. */
+    if (w.redo == OTTER_NO_GROUP && find_trailer(content->pkg->config, dest, &old))
+        w.redo = OTTER_GROUPS_FROM;
+    err = withdraw_trailer(&w, area);
     if (!err)
         err = write_image(&w, content, progress);
     return err ? err : claim(dest, content);
 }
 
-int otter_install_image(const struct otter_package *pkg, unsigned i, struct otter_mem mem, struct otter_resume resume,
-                        struct otter_progress progress)
+int otter_install_image(const struct otter_package *pkg, unsigned i, struct otter_mem mem,
+                        const struct otter_resume *resume, struct otter_progress progress)
 {
     struct otter_body body;
     int err = otter_body_open(&body, pkg, i, &mem);
@@ -203,15 +231,6 @@ bool otter_install_is_done(const struct otter_package *pkg, unsigned i)
         return false;
     otter_part_stream_init(&stored, image.dest, 0, image.raw_size);
     return !compare_image(&stored.stream, &image, image.dest);
-}
-
-static int find_trailer(const struct otter_config *config, const struct otter_part *part, struct otter_trailer *trailer)
-{
-    int err = OTTER_E_NO_PACKAGE;
-
-    for (const struct otter_format *const *f = config->formats; *f && err; f++)
-        err = (*f)->find_trailer(part, trailer);
-    return err;
 }
 
 int otter_installed_open(struct otter_installed *installed, const struct otter_config *config,

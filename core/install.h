@@ -18,11 +18,12 @@
 struct otter_resume {
     int (*begin)(void *arg, uint16_t group); /* 0, or a negative otter_err, which ends the write */
     void *arg;
-    uint16_t group; /* OTTER_NO_GROUP for a write that was not cut */
+    uint16_t group; /* that `begin` was told last; OTTER_NO_GROUP for a write that was not cut */
 };
 
-#define OTTER_GROUPS   32 /* of an image, at most */
-#define OTTER_NO_GROUP 0xFFFF
+#define OTTER_GROUPS      32     /* of an image, at most */
+#define OTTER_GROUPS_FROM 0x8000 /* with a group's number: all groups behind it have to be written, too */
+#define OTTER_NO_GROUP    0xFFFF
 
 /* What goes into a partition: an image and the trailer that claims it. */
 struct otter_content {
@@ -34,16 +35,17 @@ struct otter_content {
 
 /*
  * Writes an image and, last of all, its trailer. Convergent: an erase block that already holds the right bytes is left
- * alone, so after a power cut the same call goes on where it was. Each block is erased at most once, each unit
+ * alone if a trailer, or what `begin` was told, says that it was not cut; so after a power cut the same call goes on
+ * where it was. Each block is erased at most once, each unit
  * programmed at most once. If the image turns out not to be right, the trailer is not written. Takes one erase block
  * of the destination from mem.
  */
 int otter_write(const struct otter_part *dest, const struct otter_content *content, struct otter_mem mem,
-                struct otter_resume resume, struct otter_progress progress);
+                const struct otter_resume *resume, struct otter_progress progress);
 
 /* Writes image i of a package that otter_package_verify has found right. Takes its stages from mem as well. */
-int otter_install_image(const struct otter_package *pkg, unsigned i, struct otter_mem mem, struct otter_resume resume,
-                        struct otter_progress progress);
+int otter_install_image(const struct otter_package *pkg, unsigned i, struct otter_mem mem,
+                        const struct otter_resume *resume, struct otter_progress progress);
 
 /* True when image i's destination holds exactly this image of this package, whole. */
 bool otter_install_is_done(const struct otter_package *pkg, unsigned i);

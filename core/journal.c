@@ -69,36 +69,23 @@ static uint32_t block_size(const struct otter_part *part)
     return part->size / 2 & ~(part->flash->erase_size - 1);
 }
 
-/* The end of the slots in the block that begins at `block`. */
-static uint32_t slots_end(const struct otter_part *part, uint32_t block)
-{
-    return block + block_size(part) / slot_size(part) * slot_size(part);
-}
-
 /* Takes over the newest record of one block, if it is newer than what the journal has. */
 static void scan(struct otter_journal *journal, uint32_t block, bool *found)
 {
     const struct otter_part *part = journal->part;
-    uint32_t used_end = block, sequence;
-    uint8_t bytes[RECORD_SIZE];
+    uint32_t size = slot_size(part), end = block + block_size(part), sequence;
+    uint8_t bytes[RECORD_SIZE] = { 0 };
     struct otter_record record;
-    bool newest_is_here = false;
 
-    for (uint32_t off = block; off < slots_end(part, block); off += slot_size(part)) {
-        if (otter_part_is_blank(part, off, slot_size(part)) == 1)
-            continue;
-        used_end = off + slot_size(part);
+    for (uint32_t off = block; end - off >= size && bytes[0] != OTTER_ERASED; off += size) {
         if (otter_part_read(part, off, bytes, sizeof bytes) || !decode(bytes, &record, &sequence))
             continue;
         if (*found && (int32_t)(sequence - journal->sequence) <= 0)
             continue;
+        *found = true;
         journal->record = record;
         journal->sequence = sequence;
-        newest_is_here = *found = true;
-    }
-    if (newest_is_here) {
         journal->home = block;
-        journal->next = used_end;
     }
 }
 
@@ -106,77 +93,71 @@ void otter_journal_open(struct otter_journal *journal, const struct otter_part *
 {
     bool found = false;
 
-    *journal = (struct otter_journal){ .part = part, .opened_now = true };
+    *journal = (struct otter_journal){ .part = part };
     if (!part)
         return;
-    journal->home = block_size(part);
-    journal->next = part->size;
     scan(journal, 0, &found);
     scan(journal, block_size(part), &found);
+    journal->counter = journal->record.counter;
+    journal->revoked = journal->record.revoked;
 }
 
-/* The block that the slot at `next` is in, or that it has just left: slots are filled upwards. */
-static uint32_t current_block(const struct otter_journal *journal)
-{
-    return journal->next <= block_size(journal->part) ? 0 : block_size(journal->part);
-}
-
-/* J2. */
-static int switch_block(struct otter_journal *journal)
-{
-    uint32_t size = block_size(journal->part);
-    uint32_t other = journal->home ? 0 : size;
-    int err = otter_part_erase(journal->part, other, size);
-
-    if (!err)
-        journal->next = other;
-    return err;
-}
-
-/* J3: after opening, one slot may only look erased. */
+/* J2, J3. */
 static int find_slot(struct otter_journal *journal)
 {
-    uint32_t size = slot_size(journal->part);
-    uint32_t end = slots_end(journal->part, current_block(journal));
+    uint32_t size = block_size(journal->part);
 
-    if (journal->opened_now)
-        journal->next += size;
-    journal->opened_now = false;
-    if (journal->next >= end || end - journal->next < size)
-        return switch_block(journal);
-    return otter_part_is_blank(journal->part, journal->next, size) == 1 ? 0 : switch_block(journal);
+    if (journal->room >= slot_size(journal->part))
+        return 0;
+    journal->next = journal->home ? 0 : size;
+    int err = otter_part_erase(journal->part, journal->next, size);
+    journal->room = err ? 0 : size;
+    return err;
 }
 
 static int write(struct otter_journal *journal, const uint8_t bytes[RECORD_SIZE])
 {
+    uint32_t size = slot_size(journal->part);
     uint8_t readback[RECORD_SIZE];
     int err = find_slot(journal);
 
     if (err)
         return err;
-    uint32_t off = journal->next;
-    journal->next += slot_size(journal->part);
-    err = otter_part_prog_tail(journal->part, off, bytes, RECORD_SIZE);
+    err = otter_part_prog_tail(journal->part, journal->next, bytes, RECORD_SIZE);
     if (!err)
-        err = otter_part_read(journal->part, off, readback, sizeof readback);
-    return err || !memcmp(readback, bytes, RECORD_SIZE) ? err : OTTER_E_IO;
+        err = otter_part_read(journal->part, journal->next, readback, sizeof readback);
+    if (!err && memcmp(readback, bytes, RECORD_SIZE))
+        err = OTTER_E_IO;
+    if (!err)
+        journal->home = journal->next < block_size(journal->part) ? 0 : block_size(journal->part);
+    journal->room = err ? 0 : journal->room - size;
+    journal->next += size;
+    return err;
 }
 
-int otter_journal_append(struct otter_journal *journal, struct otter_record record)
+int otter_journal_write(struct otter_journal *journal)
 {
+    struct otter_record *record = &journal->record;
     uint8_t bytes[RECORD_SIZE];
-    int err = 0;
 
-    if (record.counter < journal->record.counter)
-        record.counter = journal->record.counter;
-    record.revoked |= journal->record.revoked;
-    encode(&record, journal->sequence + 1, bytes);
-    if (journal->part)
-        err = write(journal, bytes);
-    if (!err) {
-        journal->record = record;
-        journal->sequence++;
-        journal->home = journal->part ? current_block(journal) : 0;
+    if (record->counter < journal->counter)
+        record->counter = journal->counter;
+    record->revoked |= journal->revoked;
+    journal->sequence++;
+    if (journal->part) {
+        encode(record, journal->sequence, bytes);
+        int err = write(journal, bytes);
+        if (err)
+            return err;
     }
-    return err;
+    journal->counter = record->counter;
+    journal->revoked = record->revoked;
+    return 0;
+}
+
+int otter_record_judge(const struct otter_record *record, const struct otter_package *pkg)
+{
+    if (record->revoked >> pkg->key & 1)
+        return OTTER_E_KEY;
+    return pkg->counter < record->counter && !pkg->downgrade ? OTTER_E_DOWNGRADE : 0;
 }

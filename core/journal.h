@@ -8,12 +8,13 @@
  *                                          +-----> IDLE                restored
  *     any -----> FACTORY ----> IDLE                                    a person asked for it
  *
- * Its partition is two blocks of record slots, filled one after the other. Invariants:
+ * Its partition is two blocks of record slots. Invariants:
  *
  *  J1. The record with the highest sequence number, among those whose CRC is right, is the journal's state.
  *  J2. A block is erased only while the newest record is in the other one.
- *  J3. A slot is programmed at most once after an erase. The slot after the last used one may have been begun by a
- *      program that was cut so early that it still looks erased: the first record after opening leaves it out.
+ *  J3. A slot is programmed only in a block that was erased since the journal was opened, and in which no program
+ *      failed: elsewhere a program may have been cut so early that the slot still looks erased. So the records of a
+ *      block have no gap, and the first slot that looks erased ends them.
  *  J4. A record's counter is never below that of the record before it, nor is a revoked key ever missing.
  */
 #ifndef OTTER_JOURNAL_H
@@ -44,7 +45,7 @@ enum otter_result {
 
 enum {
     OTTER_RECORD_HELD = 1,    /* the application holds installations back */
-    OTTER_RECORD_HEALING = 4, /* what is being installed had confirmed itself before: no trial */
+    OTTER_RECORD_HEALING = 4, /* the image that was damaged had confirmed itself before: no trial, no rejection */
     OTTER_RECORD_BUTTON = 2,  /* a person asked for the factory image: its security counter does not matter */
 };
 
@@ -63,11 +64,13 @@ struct otter_record {
 
 struct otter_journal {
     const struct otter_part *part; /* NULL: nothing is kept */
-    struct otter_record record;    /* the newest */
+    struct otter_record record;    /* the newest; change it, then call otter_journal_write */
     uint32_t sequence;             /* of it */
-    uint32_t home;                 /* offset of the block that it is in */
-    uint32_t next;                 /* offset of the slot for the next one */
-    bool opened_now;               /* nothing was appended since it was opened */
+    uint32_t counter;              /* J4: what no record may fall below */
+    uint8_t revoked;
+    uint32_t home; /* offset of the block that the newest record is in */
+    uint32_t next; /* offset of the slot for the next one */
+    uint32_t room; /* bytes from there on that J3 allows to be programmed */
 };
 
 /*
@@ -77,9 +80,15 @@ struct otter_journal {
 void otter_journal_open(struct otter_journal *journal, const struct otter_part *part);
 
 /*
- * Makes *record the newest one: 0 means that it will be found from now on, whatever happens. After an error, the one
- * before it or this one is. The record's counter and revoked keys are raised to those of the one before.
+ * Writes journal->record, as it stands, as the newest one: 0 means that it will be found from now on, whatever happens.
+ * After an error, the one before it or this one is. Its counter and revoked keys are raised to what they have been.
  */
-int otter_journal_append(struct otter_journal *journal, struct otter_record record);
+int otter_journal_write(struct otter_journal *journal);
+
+/*
+ * Whether a package, be it on arrival or saved earlier, may be installed: OTTER_E_KEY if its key was revoked,
+ * OTTER_E_DOWNGRADE if its security counter is too low.
+ */
+int otter_record_judge(const struct otter_record *record, const struct otter_package *pkg);
 
 #endif

@@ -12,7 +12,11 @@
 
 static bool text_is(const struct otter_field *field, const char *text)
 {
-    return text && strlen(text) == field->size && !memcmp(field->value, text, field->size);
+    uint16_t i = 0;
+
+    while (text && i < field->size && text[i] && text[i] == (char)field->value[i])
+        i++;
+    return text && i == field->size && !text[i];
 }
 
 static bool is_for(const struct otter_package *pkg)

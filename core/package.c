@@ -78,14 +78,28 @@ int otter_package_parse_head(struct otter_package *pkg, const struct otter_confi
     return pkg->format->parse(pkg);
 }
 
+/* Two images for one partition: neither could ever be said to be installed. */
+static bool is_taken(const struct otter_package *pkg, unsigned i, const struct otter_part *dest)
+{
+    struct otter_image image;
+
+    while (i--)
+        if (!otter_package_image(pkg, i, &image) && image.dest == dest)
+            return true;
+    return false;
+}
+
 int otter_package_parse(struct otter_package *pkg, const struct otter_config *config, const struct otter_part *src,
                         const uint8_t *head, uint32_t size)
 {
     struct otter_image image;
     int err = otter_package_parse_head(pkg, config, src, head, size);
 
-    for (unsigned i = 0; i < pkg->image_count && !err; i++)
+    for (unsigned i = 0; i < pkg->image_count && !err; i++) {
         err = otter_package_image(pkg, i, &image);
+        if (!err && is_taken(pkg, i, image.dest))
+            err = OTTER_E_FORMAT;
+    }
     return err;
 }
 
@@ -95,6 +109,7 @@ int otter_package_open(struct otter_package *pkg, const struct otter_config *con
     uint8_t prefix[OTTER_HEAD_PREFIX];
     int err = otter_part_read(src, 0, prefix, sizeof prefix);
 
+    *pkg = (struct otter_package){ .config = config, .src = src };
     if (err)
         return err;
     int size = otter_package_head_size(config, prefix);

@@ -37,7 +37,7 @@ struct otter_package {
     char version[OTTER_VERSION_MAX + 1];
     uint32_t timestamp; /* seconds since 1970 */
     uint32_t counter;   /* security counter; 0 where the format has none */
-    uint8_t key;        /* place of its key in config->keys; 0 where the format has none */
+    uint8_t key;        /* place of its key in config->keys; OTTER_KEYS_MAX where the format has none */
     bool downgrade;     /* a development key allows it to be older than what is installed */
     uint8_t image_count;
     uint32_t size; /* bytes, head included */

@@ -34,6 +34,7 @@ static int parse(struct otter_package *pkg)
     pkg->timestamp = h.timestamp;
     pkg->size = OTTER_RBL_HEADER_SIZE + h.body_size;
     pkg->image_count = 1;
+    pkg->key = OTTER_KEYS_MAX;
     otter_put_le32(pkg->id, otter_le32(pkg->head + 92));
     otter_put_le32(pkg->id + 4, h.raw_hash);
     return 0;
@@ -154,7 +155,7 @@ static int find_trailer(const struct otter_part *part, struct otter_trailer *tra
 
 static int write_trailer(const struct otter_part *part, const struct otter_trailer *trailer, const uint8_t *head)
 {
-    return otter_part_prog(part, trailer->off, head, trailer->size);
+    return otter_part_prog(part, part->size - OTTER_RBL_HEADER_SIZE, head, trailer->size);
 }
 
 const struct otter_format otter_format_rbl = {

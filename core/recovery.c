@@ -19,6 +19,8 @@ int otter_recovery_slot(const struct otter_config *config, const struct otter_pa
         if (!(p->flags & OTTER_PART_INSTALL))
             continue;
         uint32_t size = (p->size + block - 1) & ~(block - 1);
+        if (p->flash->erase_size < block)
+            size += block;
         if (size > recovery->size - off)
             return OTTER_E_NOT_FOUND;
         *slot = (struct otter_part){ "recovery", recovery->flash, recovery->off + off, size, 0 };
@@ -66,7 +68,7 @@ static void make_nonce(const struct otter_package *pkg, uint8_t image, uint8_t n
 
 /* Copies the image that `from` has, to `dest`, as an encrypted copy or a plain one. */
 static int copy(const struct otter_part *dest, const struct otter_installed *from, bool encrypt, struct otter_mem mem,
-                struct otter_resume resume, struct otter_progress progress)
+                const struct otter_resume *resume, struct otter_progress progress)
 {
     struct otter_installed_stream s;
     struct otter_content content = { NULL, from->image.raw_size, &from->pkg, from->trailer };
@@ -93,7 +95,7 @@ static int open_whole(struct otter_installed *installed, const struct otter_conf
 }
 
 int otter_recovery_save(const struct otter_config *config, const struct otter_part *part, struct otter_mem mem,
-                        struct otter_resume resume, struct otter_progress progress)
+                        const struct otter_resume *resume, struct otter_progress progress)
 {
     struct otter_installed running, saved;
     struct otter_part slot;
@@ -104,15 +106,15 @@ int otter_recovery_save(const struct otter_config *config, const struct otter_pa
     if (err)
         return err;
     struct otter_mem rest = mem;
-    if (resume.group == OTTER_NO_GROUP && !open_whole(&saved, config, &slot, part, &rest) &&
+    if (resume->group == OTTER_NO_GROUP && !open_whole(&saved, config, &slot, part, &rest) &&
         !memcmp(saved.pkg.id, running.pkg.id, sizeof saved.pkg.id))
         return 0;
     bool encrypt = config->product_key && running.pkg.format->keeps_nonce;
     return copy(&slot, &running, encrypt, mem, resume, progress);
 }
 
-int otter_recovery_check(const struct otter_config *config, const struct otter_part *part, uint32_t floor,
-                         struct otter_mem mem, uint8_t id[OTTER_PACKAGE_ID_SIZE])
+int otter_recovery_check(const struct otter_config *config, const struct otter_part *part,
+                         const struct otter_record *record, struct otter_mem mem, uint8_t id[OTTER_PACKAGE_ID_SIZE])
 {
     struct otter_installed saved;
     struct otter_part slot;
@@ -124,11 +126,11 @@ int otter_recovery_check(const struct otter_config *config, const struct otter_p
         return err;
     if (id)
         memcpy(id, saved.pkg.id, OTTER_PACKAGE_ID_SIZE);
-    return saved.pkg.counter < floor ? OTTER_E_DOWNGRADE : 0;
+    return otter_record_judge(record, &saved.pkg);
 }
 
 int otter_recovery_restore(const struct otter_config *config, const struct otter_part *part, struct otter_mem mem,
-                           struct otter_resume resume, struct otter_progress progress)
+                           const struct otter_resume *resume, struct otter_progress progress)
 {
     struct otter_installed saved;
     struct otter_part slot;

@@ -71,54 +71,76 @@ static void take_over(struct otter_update *update, struct otter_record *record)
     }
 }
 
-static int append(struct otter_update *update, struct otter_record record)
+static int write(struct otter_update *update)
 {
-    int err = otter_journal_append(&update->journal, record);
+    int err = otter_journal_write(&update->journal);
 
-    if (!err)
-        read_status(update);
+    if (err)
+        otter_journal_open(&update->journal, update->journal.part);
+    read_status(update);
     return err;
 }
 
 int otter_confirm(struct otter_update *update)
 {
-    struct otter_record record = update->journal.record;
+    struct otter_record *record = &update->journal.record;
 
-    if (record.state != OTTER_STATE_TRIAL)
+    if (record->state != OTTER_STATE_TRIAL)
         return 0;
-    take_over(update, &record);
-    record.state = OTTER_STATE_IDLE;
-    record.result = OTTER_RESULT_CONFIRMED;
-    record.trials = 0;
-    return append(update, record);
+    take_over(update, record);
+    record->state = OTTER_STATE_IDLE;
+    record->result = OTTER_RESULT_CONFIRMED;
+    record->trials = 0;
+    return write(update);
+}
+
+/* All that the running package wrote must be there to be put back, or one of its images would run without the others.
+ */
+static int check_copies(struct otter_update *update, struct otter_mem mem)
+{
+    const struct otter_record *record = &update->journal.record;
+    uint8_t saved[OTTER_PACKAGE_ID_SIZE];
+    struct otter_installed installed;
+
+    for (const struct otter_part *p = update->config->parts; p->name; p++) {
+        struct otter_mem head = update->mem;
+        if (!(p->flags & OTTER_PART_INSTALL) || otter_installed_open(&installed, update->config, p, &head) ||
+            memcmp(installed.pkg.id, update->status.id, sizeof saved))
+            continue;
+        int err = otter_recovery_check(update->config, p, record, mem, saved);
+        if (err)
+            return err;
+        if (!memcmp(saved, update->status.id, sizeof saved))
+            return OTTER_E_NOT_FOUND;
+    }
+    return 0;
 }
 
 int otter_rollback(struct otter_update *update, struct otter_mem mem)
 {
-    struct otter_record record = update->journal.record;
-    uint8_t saved[OTTER_PACKAGE_ID_SIZE];
-    int err = otter_recovery_check(update->config, find(update, "app"), record.counter, mem, saved);
+    struct otter_record *record = &update->journal.record;
+    int err = otter_recovery_check(update->config, find(update, "app"), record, mem, NULL);
 
+    if (!err)
+        err = check_copies(update, mem);
     if (err)
         return err;
-    if (!memcmp(saved, update->status.id, sizeof saved))
-        return OTTER_E_NOT_FOUND;
-    memcpy(record.id, update->status.id, sizeof record.id);
-    record.state = OTTER_STATE_RESTORING;
-    record.result = OTTER_RESULT_REQUESTED;
-    record.group = OTTER_NO_GROUP;
-    record.image = 0;
-    return append(update, record);
+    memcpy(record->id, update->status.id, sizeof record->id);
+    record->state = OTTER_STATE_RESTORING;
+    record->result = OTTER_RESULT_REQUESTED;
+    record->group = OTTER_NO_GROUP;
+    record->image = 0;
+    return write(update);
 }
 
 int otter_hold(struct otter_update *update, bool hold)
 {
-    struct otter_record record = update->journal.record;
+    struct otter_record *record = &update->journal.record;
 
-    if (hold == !!(record.flags & OTTER_RECORD_HELD))
+    if (hold == !!(record->flags & OTTER_RECORD_HELD))
         return 0;
-    record.flags ^= OTTER_RECORD_HELD;
-    return append(update, record);
+    record->flags ^= OTTER_RECORD_HELD;
+    return write(update);
 }
 
 const char *otter_result_text(enum otter_result result)

@@ -68,10 +68,17 @@ static void prog_unit(struct sim_flash *f, uint32_t unit, const uint8_t *data)
     f->units[unit] = PROGRAMMED | (f->units[unit] & WEAK_MASK);
 }
 
-/* Programming only clears bits, so a program that was cut short has cleared some of them. */
+/*
+ * Programming only clears bits, so a program that was cut short has cleared some of them. Or none yet, one time in four:
+ * then the unit looks erased, and is not.
+ */
 static void tear_unit(struct sim_flash *f, uint32_t unit, const uint8_t *data)
 {
     uint8_t *cells = f->bytes + (size_t)unit * f->flash.prog_size;
+
+    f->units[unit] = DIRTY;
+    if (!(sim_random(&f->power->random) >> 9 & 3))
+        return;
     for (uint32_t i = 0; i < f->flash.prog_size; i++)
         cells[i] &= (uint8_t)(data[i] | sim_random(&f->power->random) >> 9);
     f->units[unit] = TORN;

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "cli/encode/encode.h"
-#include "core/sum.h"
+#include "core/hash.h"
 
 void sim_seal_header(struct sim_package *p)
 {
@@ -14,7 +14,7 @@ void sim_seal_header(struct sim_package *p)
 void sim_seal(struct sim_package *p)
 {
     p->header.body_size = p->body_size;
-    p->header.body_crc = otter_sum_of(&otter_crc32, sim_package_body(p), p->body_size);
+    p->header.body_crc = otter_hash32_of(&otter_crc32, sim_package_body(p), p->body_size);
     sim_seal_header(p);
 }
 
@@ -29,16 +29,17 @@ static const struct encoder *encoder_of(enum otter_rbl_compression compression)
 
 void sim_pack(struct sim_package *p, const struct sim_recipe *r, const uint8_t *image, uint32_t size)
 {
-    const struct otter_sum *sum = r->hash_kind == OTTER_RBL_CRC32 ? &otter_crc32 : &otter_fnv1a;
+    const struct otter_hash *hash = r->hash_kind == OTTER_RBL_CRC32 ? &otter_crc32 : &otter_fnv1a;
     struct buffer body = { NULL, 0, 0 };
 
+    p->head_size = OTTER_RBL_HEADER_SIZE;
     p->header = (struct otter_rbl){
         .cipher = r->key ? OTTER_RBL_AES256 : OTTER_RBL_PLAIN,
         .compression = (uint8_t)r->compression,
         .hash_kind = (uint16_t)r->hash_kind,
         .timestamp = 1700000000,
         .sn = "00010203040506070809",
-        .raw_hash = otter_sum_of(sum, image, size),
+        .raw_hash = otter_hash32_of(hash, image, size),
         .raw_size = size,
     };
     strncpy(p->header.part, r->part, sizeof p->header.part - 1);

@@ -8,6 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "core/package.h"
 #include "core/rbl.h"
 
 #define SIM_BODY_MAX (192 * 1024)
@@ -19,10 +20,11 @@ struct sim_recipe {
     const uint8_t *key, *iv; /* encrypt with AES-256-CBC, unless NULL */
 };
 
+/* A package of any format. */
 struct sim_package {
-    struct otter_rbl header;
-    uint32_t body_size;                                  /* bytes that are there, whatever the header says */
-    uint8_t bytes[OTTER_RBL_HEADER_SIZE + SIM_BODY_MAX]; /* header and body, as downloaded */
+    struct otter_rbl header;                      /* of an RBL package */
+    uint32_t head_size, body_size;                /* bytes that are there, whatever the head says */
+    uint8_t bytes[OTTER_HEAD_MAX + SIM_BODY_MAX]; /* head and body, as downloaded */
 };
 
 /* The body must fit SIM_BODY_MAX. */
@@ -30,12 +32,12 @@ void sim_pack(struct sim_package *p, const struct sim_recipe *recipe, const uint
 
 static inline uint8_t *sim_package_body(struct sim_package *p)
 {
-    return p->bytes + OTTER_RBL_HEADER_SIZE;
+    return p->bytes + p->head_size;
 }
 
 static inline uint32_t sim_package_size(const struct sim_package *p)
 {
-    return OTTER_RBL_HEADER_SIZE + p->body_size;
+    return p->head_size + p->body_size;
 }
 
 /* Puts p->header, as it stands, before the body, with a right CRC. */

@@ -7,8 +7,8 @@
 
 #include "core/bytes.h"
 #include "core/err.h"
+#include "core/hash.h"
 #include "core/rbl.h"
-#include "core/sum.h"
 #include "tests/sim/guard.h"
 #include "tests/sim/random.h"
 
@@ -52,7 +52,7 @@ static void test_fields_lie_where_the_format_puts_them(void **state)
     assert_memory_equal(bytes + 28, "2.0.0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0", 24);
     assert_memory_equal(bytes + 52, "00010203040506070809\0\0\0\0", 24);
     assert_memory_equal(bytes + 76, "\x14\x13\x12\x11\x24\x23\x22\x21\x34\x33\x32\x31\x44\x43\x42\x41", 16);
-    assert_int_equal(otter_le32(bytes + 92), otter_sum_of(&otter_crc32, bytes, 92));
+    assert_int_equal(otter_le32(bytes + 92), otter_hash32_of(&otter_crc32, bytes, 92));
 }
 
 static void test_what_was_encoded_is_decoded(void **state)
@@ -121,7 +121,7 @@ static void test_a_wrong_magic_with_a_right_crc_is_no_package(void **state)
 
     otter_rbl_encode(&sample, bytes);
     bytes[3] = 'x';
-    otter_put_le32(bytes + 92, otter_sum_of(&otter_crc32, bytes, 92));
+    otter_put_le32(bytes + 92, otter_hash32_of(&otter_crc32, bytes, 92));
     assert_int_equal(otter_rbl_decode(bytes, &h), OTTER_E_NO_PACKAGE);
 }
 
@@ -147,7 +147,7 @@ static void test_text_fields_without_a_nul_end_with_one_here(void **state)
     memset(bytes + 12, 'p', 16);
     memset(bytes + 28, 'v', 24);
     memset(bytes + 52, 's', 24);
-    otter_put_le32(bytes + 92, otter_sum_of(&otter_crc32, bytes, 92));
+    otter_put_le32(bytes + 92, otter_hash32_of(&otter_crc32, bytes, 92));
     memset(&h, 0xEE, sizeof h);
     assert_int_equal(otter_rbl_decode(bytes, &h), 0);
     assert_string_equal(h.part, "pppppppppppppppp");

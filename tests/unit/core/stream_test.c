@@ -1,13 +1,13 @@
 /*
- * Streams, sums and work memory: the small things that everything else stands on.
+ * Streams, hashes and work memory: the small things that everything else stands on.
  */
 #include "tests/sim/test.h"
 
 #include <string.h>
 
 #include "core/err.h"
+#include "core/hash.h"
 #include "core/mem.h"
-#include "core/sum.h"
 #include "tests/sim/flash.h"
 #include "tests/sim/random.h"
 #include "tests/sim/source.h"
@@ -81,60 +81,84 @@ static void test_a_partition_stream_gives_its_stretch_and_no_more(void **state)
 static void test_crc32_knows_its_answers(void **state)
 {
     (void)state;
-    assert_int_equal(otter_sum_of(&otter_crc32, "123456789", 9), 0xCBF43926);
-    assert_int_equal(otter_sum_of(&otter_crc32, "", 0), 0);
-    assert_int_equal(otter_sum_of(&otter_crc32, "a", 1), 0xE8B7BE43);
-    assert_int_equal(otter_sum_of(&otter_crc32, "\xFF\xFF\xFF\xFF", 4), 0xFFFFFFFF);
-    assert_int_equal(otter_sum_of(&otter_crc32, "The quick brown fox jumps over the lazy dog", 43), 0x414FA339);
+    assert_int_equal(otter_hash32_of(&otter_crc32, "123456789", 9), 0xCBF43926);
+    assert_int_equal(otter_hash32_of(&otter_crc32, "", 0), 0);
+    assert_int_equal(otter_hash32_of(&otter_crc32, "a", 1), 0xE8B7BE43);
+    assert_int_equal(otter_hash32_of(&otter_crc32, "\xFF\xFF\xFF\xFF", 4), 0xFFFFFFFF);
+    assert_int_equal(otter_hash32_of(&otter_crc32, "The quick brown fox jumps over the lazy dog", 43), 0x414FA339);
 }
 
 /* The FNV authors' own vectors, RFC 9923. */
 static void test_fnv1a_knows_its_answers(void **state)
 {
     (void)state;
-    assert_int_equal(otter_sum_of(&otter_fnv1a, "", 0), 0x811C9DC5);
-    assert_int_equal(otter_sum_of(&otter_fnv1a, "a", 1), 0xE40C292C);
-    assert_int_equal(otter_sum_of(&otter_fnv1a, "foobar", 6), 0xBF9CF968);
-    assert_int_equal(otter_sum_of(&otter_fnv1a, "chongo was here!\n", 17), 0xD49930D5);
+    assert_int_equal(otter_hash32_of(&otter_fnv1a, "", 0), 0x811C9DC5);
+    assert_int_equal(otter_hash32_of(&otter_fnv1a, "a", 1), 0xE40C292C);
+    assert_int_equal(otter_hash32_of(&otter_fnv1a, "foobar", 6), 0xBF9CF968);
+    assert_int_equal(otter_hash32_of(&otter_fnv1a, "chongo was here!\n", 17), 0xD49930D5);
 }
 
-static void test_a_sum_stage_changes_nothing_and_sums_up_all(void **state)
+static void test_a_hash_stage_changes_nothing_and_hashes_all(void **state)
 {
     (void)state;
-    static const struct otter_sum *const sums[] = { &otter_crc32, &otter_fnv1a };
+    static const struct otter_hash *const hashes[] = { &otter_crc32, &otter_fnv1a, &otter_sha256 };
+    uint8_t digest[OTTER_HASH_MAX];
 
-    for (size_t i = 0; i < 2; i++) {
+    for (size_t i = 0; i < 3; i++) {
+        otter_hash_of(hashes[i], data, sizeof data, digest);
         for (size_t most = 0; most < 1100; most += 1 + most / 2) {
             struct sim_source src;
-            struct otter_sum_stream s;
+            struct otter_hash_stream s;
             size_t len;
 
             sim_source_init(&src, data, sizeof data);
-            otter_sum_stream_init(&s, &src.stream, sums[i]);
+            otter_hash_stream_init(&s, &src.stream, hashes[i]);
             assert_int_equal(sim_read_to_end(&s.stream, (struct sim_reader){ most, 3 }, seen, sizeof seen, &len), 0);
             assert_int_equal(len, sizeof data);
             assert_memory_equal(seen, data, len);
             assert_int_equal(s.count, sizeof data);
-            assert_int_equal(otter_sum_stream_value(&s), otter_sum_of(sums[i], data, sizeof data));
+            assert_true(otter_hash_stream_matches(&s, digest));
         }
     }
 }
 
-static void test_a_sum_stage_passes_errors_on(void **state)
+static void test_a_hash_stage_sees_every_flipped_bit_of_a_digest(void **state)
+{
+    (void)state;
+    uint8_t digest[OTTER_HASH_MAX];
+
+    otter_hash_of(&otter_sha256, data, 500, digest);
+    for (int bit = 0; bit < 256; bit++) {
+        struct sim_source src;
+        struct otter_hash_stream s;
+        size_t len;
+
+        digest[bit / 8] ^= (uint8_t)(1 << bit % 8);
+        sim_source_init(&src, data, 500);
+        otter_hash_stream_init(&s, &src.stream, &otter_sha256);
+        assert_int_equal(sim_read_to_end(&s.stream, (struct sim_reader){ 99, 3 }, seen, sizeof seen, &len), 0);
+        assert_false(otter_hash_stream_matches(&s, digest));
+        digest[bit / 8] ^= (uint8_t)(1 << bit % 8);
+    }
+}
+
+static void test_a_hash_stage_passes_errors_on(void **state)
 {
     (void)state;
     struct sim_source src;
-    struct otter_sum_stream s;
+    struct otter_hash_stream s;
+    uint8_t digest[4];
     size_t len;
 
     sim_source_init(&src, data, sizeof data);
     src.fail_at = 321;
     src.err = OTTER_E_IO;
-    otter_sum_stream_init(&s, &src.stream, &otter_crc32);
+    otter_hash_stream_init(&s, &src.stream, &otter_crc32);
     assert_int_equal(sim_read_to_end(&s.stream, (struct sim_reader){ 50, 3 }, seen, sizeof seen, &len), OTTER_E_IO);
     assert_int_equal(len, 321);
-    assert_int_equal(otter_sum_stream_value(&s), otter_sum_of(&otter_crc32, data, 321));
     assert_int_equal(otter_stream_read(&s.stream, seen, 1), OTTER_E_IO);
+    otter_hash_of(&otter_crc32, data, 321, digest);
+    assert_true(otter_hash_stream_matches(&s, digest));
 }
 
 static void test_work_memory_is_aligned_and_ends(void **state)
@@ -191,8 +215,9 @@ int main(void)
         cmocka_unit_test(test_a_partition_stream_gives_its_stretch_and_no_more),
         cmocka_unit_test(test_crc32_knows_its_answers),
         cmocka_unit_test(test_fnv1a_knows_its_answers),
-        cmocka_unit_test(test_a_sum_stage_changes_nothing_and_sums_up_all),
-        cmocka_unit_test(test_a_sum_stage_passes_errors_on),
+        cmocka_unit_test(test_a_hash_stage_changes_nothing_and_hashes_all),
+        cmocka_unit_test(test_a_hash_stage_sees_every_flipped_bit_of_a_digest),
+        cmocka_unit_test(test_a_hash_stage_passes_errors_on),
         cmocka_unit_test(test_work_memory_is_aligned_and_ends),
         cmocka_unit_test(test_errors_have_words),
     };

@@ -83,7 +83,7 @@ static bool has_no_package(void)
 {
     struct otter_package found;
 
-    return otter_package_open(&found, &device.config, sim_part(&device, SIM_DOWNLOAD)) == OTTER_E_NO_PACKAGE;
+    return sim_open(&device, &found) == OTTER_E_NO_PACKAGE;
 }
 
 static void test_a_package_is_downloaded_into_its_partition(void **state)
@@ -190,48 +190,48 @@ static void test_a_header_that_is_refused_says_why(void **state)
     char words[200];
 
     package.bytes[0] = 'r';
-    assert_header_refused(OTTER_E_NO_PACKAGE, "not a package: no RBL header with a right CRC-32 at its start");
+    assert_header_refused(OTTER_E_NO_PACKAGE, "not a package that this board knows, or one whose head is damaged");
     strcpy(package.header.part, "boot\x1Bloader");
     sim_seal(&package);
     assert_header_refused(OTTER_E_DESTINATION, "the package is for 'boot?loader', where this board takes none");
     strcpy(package.header.part, "app");
     package.header.compression = 4;
     sim_seal(&package);
-    assert_header_refused(OTTER_E_UNSUPPORTED,
-                          "the package wants cipher 0, compression 4, hash 0; this board lacks one");
+    assert_header_refused(OTTER_E_UNSUPPORTED, "the package needs stages 0 and 0 (0: none) of 0; this board lacks one");
     package.header.compression = OTTER_RBL_QUICKLZ;
     package.header.raw_size = app;
     sim_seal(&package);
-    snprintf(words, sizeof words, "the package's image of %u bytes does not fit 'app', which has %u with the header",
+    snprintf(words, sizeof words, "the package's image of %u bytes does not fit 'app', which has %u with the trailer",
              app, app);
     assert_header_refused(OTTER_E_TOO_LARGE, words);
     package.header.body_size = room + 1;
     sim_seal_header(&package);
-    snprintf(words, sizeof words, "the package's body of %u bytes does not fit 'download', which has room for %u",
-             room + 1, room);
+    snprintf(words, sizeof words, "the package of %u bytes does not fit 'download', which has %u", room + 97,
+             room + 96);
     assert_header_refused(OTTER_E_TOO_LARGE, words);
     package.header.compression = 0;
     package.header.raw_size = 4000;
     sim_seal(&package);
-    assert_header_refused(OTTER_E_FORMAT, "the package's header contradicts itself: image 4000 bytes, body 5000");
-    device.config.accept = 0;
-    assert_header_refused(OTTER_E_DENIED, "this board accepts no package without a signature");
+    assert_header_refused(OTTER_E_FORMAT, "the package's head contradicts itself: image 4000 bytes, body 5000");
+    static const struct otter_format *const signed_only[] = { &otter_format_otter, NULL };
+    device.config.formats = signed_only;
+    assert_header_refused(OTTER_E_NO_PACKAGE, "not a package that this board knows, or one whose head is damaged");
 }
 
-static void test_a_file_that_is_too_short_for_a_header_says_so(void **state)
+static void test_a_file_that_is_too_short_to_tell_its_format_says_so(void **state)
 {
     (void)state;
-    assert_int_equal(run("HTTP/1.1 200 OK\r\nContent-Length: 20\r\n\r\n", 20), OTTER_E_NO_PACKAGE);
-    assert_string_equal(text, "not a package: it has only 20 bytes");
+    assert_int_equal(run("HTTP/1.1 200 OK\r\nContent-Length: 12\r\n\r\n", 12), OTTER_E_NO_PACKAGE);
+    assert_string_equal(text, "not a package: it has only 12 bytes");
 }
 
 static void test_a_length_that_contradicts_the_header_says_both(void **state)
 {
     (void)state;
     assert_int_equal(run("HTTP/1.1 200 OK\r\nContent-Length: 5000\r\n\r\n", 5000), OTTER_E_TRUNCATED);
-    assert_string_equal(text, "the server has 5000 bytes, the package's header tells of 5096");
+    assert_string_equal(text, "the server has 5000 bytes, the package's head tells of 5096");
     assert_int_equal(run("HTTP/1.1 200 OK\r\nContent-Length: 5097\r\n\r\n", 5096), OTTER_E_FORMAT);
-    assert_string_equal(text, "the server has 5097 bytes, the package's header tells of 5096");
+    assert_string_equal(text, "the server has 5097 bytes, the package's head tells of 5096");
     assert_true(is_untouched());
 }
 
@@ -258,13 +258,10 @@ static void test_a_body_that_goes_on_says_so(void **state)
 static void test_a_damaged_body_says_so(void **state)
 {
     (void)state;
-    char words[200];
 
     package.bytes[1000] ^= 1;
     assert_int_equal(run_package(), OTTER_E_CHECKSUM);
-    snprintf(words, sizeof words, "the package is damaged: its body's CRC-32 is %08X, its header says %08X",
-             otter_sum_of(&otter_crc32, package.bytes + 96, 5000), package.header.body_crc);
-    assert_string_equal(text, words);
+    assert_string_equal(text, "the package is damaged, within its first 5096 bytes: wrong checksum");
     assert_true(has_no_package());
 }
 
@@ -314,7 +311,7 @@ int main(void)
         TEST(test_a_host_that_cannot_be_reached_is_named),
         TEST(test_an_address_that_makes_no_sense_says_why),
         TEST(test_a_header_that_is_refused_says_why),
-        TEST(test_a_file_that_is_too_short_for_a_header_says_so),
+        TEST(test_a_file_that_is_too_short_to_tell_its_format_says_so),
         TEST(test_a_length_that_contradicts_the_header_says_both),
         TEST(test_a_body_that_ends_early_says_where),
         TEST(test_a_body_that_goes_on_says_so),
