@@ -11,6 +11,7 @@ import threading
 
 import pytest
 from lib.paths import TOP
+from lib.server import HOST_SEEN_BY_BOARD, RudeServer
 from lib.tls import DEMO_CA, Authority, Nginx, through_another
 
 TOOLS = TOP / "build" / "host-debug" / "tests" / "tls"
@@ -249,11 +250,10 @@ def test_a_server_that_could_send_large_records_but_does_not_is_no_trouble(nginx
 
 
 class Cutter:
-    """Passes a connection on to a port, but only so many bytes of what comes back, and then closes; or sends what it is
-    given to everybody who asks."""
+    """Passes a connection on to a port, but only so many bytes of what comes back, and then closes."""
 
-    def __init__(self, port=None, answer=b"", limit=None):
-        self._target, self._answer, self._limit = port, answer, limit
+    def __init__(self, port, limit):
+        self._target, self._limit = port, limit
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.port = self._listener.getsockname()[1]
         self.passed = 0
@@ -267,12 +267,7 @@ class Cutter:
             except OSError:
                 return
             with client:
-                self._passed_on(client) if self._target else self._answered(client)
-
-    def _answered(self, client):
-        client.settimeout(5)
-        client.recv(4096)
-        client.sendall(self._answer)
+                self._passed_on(client)
 
     def _passed_on(self, client):
         with socket.create_connection(("127.0.0.1", self._target)) as server:
@@ -327,21 +322,25 @@ def test_an_answer_that_is_cut_is_never_taken_for_whole(get, nginx):
         refuses(get(cutter.url.replace("hello", "big")), CLOSED, "ended without the server's word that it is over")
 
 
+def answers(get, answer):
+    """What is said of a server that sends that to everybody."""
+    with RudeServer(answer) as server:
+        return get(server.address("hello").replace(f"http://{HOST_SEEN_BY_BOARD}", "https://127.0.0.1"))
+
+
 def test_an_http_server_is_told_apart(get):
-    with Cutter(answer=b"HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n") as server:
-        refuses(get(server.url), PROTOCOL, "does not speak TLS on this port")
+    answer = b"HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n"
+    refuses(answers(get, answer), PROTOCOL, "does not speak TLS on this port")
 
 
 def test_a_handshake_in_one_record_of_16_kb_is_refused_with_advice(get):
-    with Cutter(answer=b"\x16\x03\x03\x40\x00" + bytes(16384)) as server:
-        refuses(get(server.url), RANGE, "TLS records over 4 KB")
+    refuses(answers(get, b"\x16\x03\x03\x40\x00" + bytes(16384)), RANGE, ADVICE)
 
 
 def test_noise_in_place_of_a_handshake_is_refused(get):
-    with Cutter(answer=b"\x16\x03\x03\x00\x50" + b"\x02\x00\x00\x4c" + b"\xaa" * 76) as server:
-        assert int(get(server.url).split()[0]) in (PROTOCOL, CLOSED)
+    said = answers(get, b"\x16\x03\x03\x00\x50" + b"\x02\x00\x00\x4c" + b"\xaa" * 76)
+    assert int(said.split()[0]) in (PROTOCOL, CLOSED)
 
 
 def test_a_server_without_a_common_cipher_is_told_apart(get):
-    with Cutter(answer=b"\x15\x03\x03\x00\x02\x02\x28") as server:
-        refuses(get(server.url), PROTOCOL, "no cipher or kind of key in common")
+    refuses(answers(get, b"\x15\x03\x03\x00\x02\x02\x28"), PROTOCOL, "no cipher or kind of key in common")

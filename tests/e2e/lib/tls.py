@@ -132,7 +132,7 @@ _SERVER = """
 class Nginx:
     """One nginx with a server on a port of its own for each of `sites`: {name: (cert, key, protocols, more)}.
     OpenSSL heeds max_fragment_length, which TLS 1.2 clients send, but not record_size_limit, which those of TLS 1.3 do;
-    so nginx itself is told to send small records, but by sites called "large"..."""
+    so nginx itself is told to send small records, except by sites whose names begin with "large"."""
 
     def __init__(self, folder, root, sites):
         self.folder = pathlib.Path(folder)
