@@ -142,6 +142,6 @@ static void http_ota(int argc, char **argv)
 }
 
 const struct shell_command update_commands[] = {
-    { "http_ota", "Update the firmware over HTTP: http_ota [url]", http_ota },
+    { "http_ota", "Update the firmware over HTTP or HTTPS: http_ota [url]", http_ota },
     { NULL, NULL, NULL },
 };

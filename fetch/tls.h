@@ -17,8 +17,10 @@
 #include "fetch/heap.h"
 #include "fetch/transport.h"
 
-/* Memory that is enough for a connection by either version, with the server's and two more certificates (docs/TLS.md);
- * twice as much where pointers have 64 bits. */
+/*
+ * Memory that is enough for a connection by either version, where the server sends three certificates of 500 bytes with
+ * P-256 keys; twice as much where pointers have 64 bits.
+ */
 #define OTTER_TLS_MEM ((15 * 1024 + 512) * (sizeof(void *) / 4))
 
 /* Bytes of a record that a server may send, whatever it was asked for. */
@@ -40,8 +42,7 @@ int otter_tls_load_identity(struct tls_session *s, const struct otter_tls_identi
 /* All that is pointed to stays the caller's, and must last as long as the transport. */
 struct otter_tls_config {
     struct otter_transport *under;
-    const void
-        *trust; /* certificates of those who may vouch for a server: DER, one after another; or PEM, its NUL counted */
+    const void *trust; /* CA certificates: DER, one after another; or PEM, with its NUL counted */
     size_t trust_size;
     const struct otter_tls_identity *identity; /* or NULL */
     const char *name;                          /* expected in the certificate instead of the host dialled; or NULL */

@@ -1,6 +1,6 @@
 /*
- * The certificate authority of the demonstration: demo-ca.pem as DER. Its key is in this folder, for everybody to see: it
- * protects nothing, and a product must name its own authority. Made by:
+ * The certificate authority of the demonstration: demo-ca.pem as DER. Its key is in this folder, for everybody to see:
+ * it protects nothing, and a product must name its own authority. Made by:
  *
  *     openssl x509 -in demo-ca.pem -outform DER
  */

@@ -12,7 +12,7 @@ import threading
 import pytest
 from lib.paths import TOP
 from lib.server import HOST_SEEN_BY_BOARD, RudeServer
-from lib.tls import DEMO_CA, Authority, Nginx, through_another
+from lib.tls import DEMO_CA, Authority, Nginx, through_others
 
 TOOLS = TOP / "build" / "host-debug" / "tests" / "tls"
 VERSIONS = ["12", "13"]
@@ -50,7 +50,7 @@ def sites(demo, stranger, rsa, tmp_path_factory):
         "large": (*demo.issue("large"), BOTH, ""),
         "tls12": (*demo.issue("only12"), "TLSv1.2", ""),
         "tls13": (*demo.issue("only13"), "TLSv1.3", ""),
-        "chain": (*through_another(demo, tmp_path_factory.mktemp("middle")), BOTH, ""),
+        "chain": (*through_others(demo, tmp_path_factory.mktemp("middle")), BOTH, ""),
         "named": (*demo.issue("named", names="DNS:updates.example, DNS:*.fleet.example"), BOTH, ""),
         "elsewhere": (*demo.issue("elsewhere", names="IP:10.9.8.7"), BOTH, ""),
         "expired": (*demo.issue("expired", end="20210101000000Z"), BOTH, ""),

@@ -8,7 +8,7 @@ import subprocess
 import pytest
 from lib.paths import TOP
 from lib.server import HOST_SEEN_BY_BOARD, RudeServer
-from lib.tls import Authority, Nginx, through_another
+from lib.tls import Authority, Nginx, through_others
 from lib.words import install, starts, update
 
 BOTH = "TLSv1.2 TLSv1.3"
@@ -28,7 +28,7 @@ def sites(demo, tmp_path_factory):
     return {
         "good": (*demo.issue("good"), BOTH, ""),
         "large": (*demo.issue("large"), BOTH, ""),
-        "chain": (*through_another(demo, tmp_path_factory.mktemp("middle")), BOTH, ""),
+        "chain": (*through_others(demo, tmp_path_factory.mktemp("middle"), 2), BOTH, ""),
         "elsewhere": (*demo.issue("elsewhere", names="DNS:updates.example, IP:10.9.8.7"), BOTH, ""),
         "expired": (*demo.issue("expired", end="20210101000000Z"), BOTH, ""),
         "future": (*demo.issue("future", start="20400101000000Z"), BOTH, ""),

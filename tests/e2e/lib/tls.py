@@ -78,15 +78,20 @@ class Authority:
         return self.sign(name, key, **what), key
 
 
-def through_another(authority, folder):
-    """A server whose certificate was signed by one that the authority has signed: (chain, key)."""
-    middle = Authority(folder)
-    middle.key = middle.make_key("middle")
-    middle.cert = authority.sign("middle", middle.key, extensions="ca_v3")
-    leaf, key = middle.issue("below")
-    chain = folder / "chain.pem"
-    chain.write_bytes(leaf.read_bytes() + middle.cert.read_bytes())
-    return chain, key
+def through_others(authority, folder, count=1):
+    """A server whose certificate was signed by the last of so many, each signed by the one before, the first by the
+    authority: (chain, key)."""
+    chain = b""
+    for number in range(count):
+        middle = Authority(folder)
+        middle.key = middle.make_key(f"middle-{number}")
+        middle.cert = authority.sign(f"middle-{number}", middle.key, extensions="ca_v3")
+        chain = middle.cert.read_bytes() + chain
+        authority = middle
+    leaf, key = authority.issue("below")
+    path = folder / "chain.pem"
+    path.write_bytes(leaf.read_bytes() + chain)
+    return path, key
 
 
 def free_ports(count):
