@@ -4,6 +4,7 @@
 #include <inttypes.h>
 
 #include "app/commands.h"
+#include "app/https.h"
 #include "app/settings.h"
 #include "app/version.h"
 #include "boards/board.h"
@@ -34,12 +35,16 @@ static void version(int argc, char **argv)
 static void show_free(int argc, char **argv)
 {
     struct board_memory memory;
+    struct https_memory https;
     (void)argc;
     (void)argv;
+    https_memory(&https);
     board_memory(&memory);
     console_print("RAM       : %10" PRIu32 " bytes\n", memory.total);
     console_print("variables : %10" PRIu32 "\n", memory.fixed);
     console_print("stack     : %10" PRIu32 ", at most %" PRIu32 " used so far\n", memory.stack, memory.stack_max);
+    console_print("for https : %10" PRIu32 ", at most %" PRIu32 " used by the last connection\n", https.size,
+                  https.peak);
     console_print("free      : %10" PRIu32 "\n", memory.total - memory.fixed - memory.stack);
 }
 

@@ -4,6 +4,7 @@
 #include <inttypes.h>
 
 #include "app/commands.h"
+#include "app/https.h"
 #include "app/keys.h"
 #include "app/memory.h"
 #include "app/settings.h"
@@ -88,8 +89,10 @@ static int fetch(struct otter_download *download, const char *url)
 {
     struct view view = { .download = download };
     download->store.arg = &view;
-    otter_http_init(&http, otter_net_tcp(), NULL, board_millis);
+    otter_http_init(&http, otter_net_tcp(), https_transport(), board_millis);
     int err = otter_download(download, url);
+    if (err && !http.why)
+        http.why = https_why();
     if (err && view.begun)
         console_print("\n");
     return err;
@@ -107,6 +110,8 @@ static void update(const char *url)
     char reason[REASON_SIZE];
     const struct otter_part *part = otter_part_find(board_config.parts, "download");
     struct otter_download download = { .http = &http,
+                                       .on_field = https_on_field,
+                                       .arg = &http,
                                        .store = { .config = &board_config,
                                                   .part = part,
                                                   .mem = { app_memory, sizeof app_memory },
@@ -143,6 +148,6 @@ static void http_ota(int argc, char **argv)
 }
 
 const struct shell_command update_commands[] = {
-    { "http_ota", "Update the firmware over HTTP: http_ota [url]", http_ota },
+    { "http_ota", "Update the firmware over HTTP or HTTPS: http_ota [url]", http_ota },
     { NULL, NULL, NULL },
 };

@@ -74,6 +74,18 @@ struct board_memory {
 
 void board_memory(struct board_memory *memory);
 
+/* ---- the application only, for https ---- */
+
+/* Certificates of those who may vouch for a server: DER, one after another; or PEM, with its NUL counted. */
+extern const uint8_t board_trust[];
+extern const size_t board_trust_size;
+
+/* Numbers for keys, that nobody can foretell: 0, or OTTER_E_IO if there are none now. */
+int board_entropy(void *buf, size_t len);
+
+/* Seconds since 1970 by a clock that runs on while the board is off, or 0 on a board that has none. */
+uint32_t board_time(void);
+
 /* ---- the application only, on boards with Ethernet ---- */
 
 void board_eth_init(void);

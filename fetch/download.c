@@ -14,7 +14,9 @@ static int judge_answer(const struct otter_http_response *r)
 
 int otter_download(struct otter_download *d, const char *url)
 {
-    struct otter_http_request request = { .method = OTTER_HTTP_GET, .url = url, .fields = d->fields };
+    struct otter_http_request request = {
+        .method = OTTER_HTTP_GET, .url = url, .fields = d->fields, .on_field = d->on_field, .arg = d->arg
+    };
     const struct otter_http_response *r = &d->http->response;
 
     d->store.step = OTTER_STORE_START;

@@ -10,7 +10,9 @@
 struct otter_download {
     struct otter_http *http;               /* initialised by the caller; closed at the end */
     const struct otter_http_field *fields; /* more for the request, as in struct otter_http_request; or NULL */
-    struct otter_store store;              /* config, part, mem and progress by the caller, the clock is http's */
+    void (*on_field)(void *arg, const char *name, const char *value); /* as in struct otter_http_request; or NULL */
+    void *arg;
+    struct otter_store store; /* config, part, mem and progress by the caller, the clock is http's */
 };
 
 /*

@@ -4,8 +4,11 @@
  * The only source is time: the timer's value, 40 ns a step, whenever a frame arrives and whenever a number is drawn,
  * stirred into 128 bits of which a caller sees 32. Somebody off the board cannot follow that to the step; but the first
  * numbers after a start hold a few bits of chance, and under -icount they are the same in every run. Good for ports and
- * sequence numbers, never for keys.
+ * sequence numbers. board_entropy has no better source on this machine and draws from the same: enough to show https,
+ * not to protect a secret. A board of a product has a generator, and a board_entropy that waits for it.
  */
+#include <string.h>
+
 #include "boards/board.h"
 #include "boards/mps2/mps2.h"
 
@@ -38,4 +41,18 @@ uint32_t board_random(void)
     for (int i = 0; i < 4; i++)
         mps2_stir();
     return pool[3];
+}
+
+int board_entropy(void *buf, size_t len)
+{
+    uint8_t *to = buf;
+
+    while (len) {
+        uint32_t word = board_random();
+        size_t n = len < sizeof word ? len : sizeof word;
+        memcpy(to, &word, n);
+        to += n;
+        len -= n;
+    }
+    return 0;
 }

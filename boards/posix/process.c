@@ -86,6 +86,16 @@ uint32_t board_random(void)
     return value;
 }
 
+int board_entropy(void *buf, size_t len)
+{
+    return getentropy(buf, len) ? OTTER_E_IO : 0;
+}
+
+uint32_t board_time(void)
+{
+    return (uint32_t)time(NULL);
+}
+
 /* ---- reset and start ---- */
 
 static void own_path(char path[PATH_MAX])

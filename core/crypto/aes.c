@@ -14,9 +14,11 @@ enum { BLOCK = 16 };
  */
 void mbedtls_platform_zeroize(void *buf, size_t len)
 {
-    volatile uint32_t *word = buf;
-    volatile uint8_t *byte;
+    volatile uint8_t *byte = buf;
 
+    for (; len && (uintptr_t)byte % sizeof(uint32_t); len--)
+        *byte++ = 0;
+    volatile uint32_t *word = (volatile uint32_t *)byte;
     for (; len >= sizeof *word; len -= sizeof *word)
         *word++ = 0;
     for (byte = (volatile uint8_t *)word; len; len--)
