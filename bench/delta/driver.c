@@ -1,6 +1,6 @@
 /*
- * Encodes pairs of images, decodes each patch with the codec of core, and compares.
- *   bench-delta [-b 12|13|14] OLD NEW [PATCH]     prints the patch's size, load address and seconds
+ * Encodes a pair of images, decodes the patch with the codec of core, and compares.
+ *   bench-delta [-b 12|13|14] [-l LOAD] OLD NEW [PATCH]     prints the patch's size, load address and seconds
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,9 +8,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "cli/encode/delta/delta.h"
+#include "cli/encode/delta/apply.h"
 #include "core/bytes.h"
-#include "core/codec.h"
 #include "core/err.h"
 
 static struct delta_stretch load_file(const char *path)
@@ -31,64 +30,21 @@ static struct delta_stretch load_file(const char *path)
     return s;
 }
 
-static const uint8_t *flash_bytes;
-
-static int flash_read(const struct otter_flash *flash, uint32_t off, void *buf, uint32_t len)
-{
-    (void)flash;
-    memcpy(buf, flash_bytes + off, len);
-    return 0;
-}
-
-struct bytes_stream {
-    struct otter_stream stream;
-    const uint8_t *at;
-    size_t left;
-};
-
-static int bytes_read(struct otter_stream *stream, void *buf, size_t len)
-{
-    struct bytes_stream *s = (struct bytes_stream *)stream;
-
-    if (len > s->left)
-        len = s->left;
-    memcpy(buf, s->at, len);
-    s->at += len;
-    s->left -= len;
-    return (int)len;
-}
-
-static int check(struct delta_stretch old, struct delta_stretch new, const uint8_t *patch, size_t size, unsigned bits)
+static int check(struct delta_stretch old, struct delta_stretch new, struct delta_stretch patch, unsigned bits)
 {
     static const struct otter_codec *const codecs[] = { &otter_codec_delta_4k, &otter_codec_delta,
                                                         &otter_codec_delta_16k };
-    const struct otter_codec *codec = codecs[bits - 12];
-    struct otter_flash flash = { .size = (uint32_t)old.size, .erase_size = 1, .prog_size = 1, .read = flash_read };
-    struct otter_part base = { "base", &flash, 0, (uint32_t)old.size, 0 };
-    struct otter_codec_args args = { .raw_size = (uint32_t)new.size, .base = &base,
-                                     .base_size = (uint32_t)old.size };
-    struct bytes_stream src = { { bytes_read }, patch, size };
+    struct delta_job job = { .codec = codecs[bits - 12], .base = old, .patch = patch };
     uint8_t *out = malloc(new.size + 1);
-    void *work = malloc(codec->work_size);
-    struct otter_stream *stream;
-    size_t done = 0;
-    int n;
+    size_t done;
+    int err = delta_apply(&job, out, new.size, &done);
 
-    flash_bytes = old.at;
-    stream = codec->open(work, &src.stream, &args);
-    while (done <= new.size && (n = otter_stream_read(stream, out + done, new.size + 1 - done)) > 0)
-        done += (size_t)n;
-    if (n < 0 || done != new.size || memcmp(out, new.at, done)) {
-        size_t i = 0;
-        while (i < done && out[i] == new.at[i])
-            i++;
-        fprintf(stderr, "bench-delta: decoded %zu of %zu bytes, first wrong one %zu: %s\n", done, new.size, i,
-                otter_strerror(n));
-        return 1;
-    }
-    free(work);
+    if (err || memcmp(out, new.at, new.size))
+        fprintf(stderr, "bench-delta: the patch gives another image: %s\n", otter_strerror(err));
+    else
+        done = 0;
     free(out);
-    return 0;
+    return done != 0;
 }
 
 int main(int argc, char **argv)
@@ -113,7 +69,7 @@ int main(int argc, char **argv)
     clock_t start = clock();
     uint8_t *patch = delta_encode(old, new, options, &size);
     double seconds = (double)(clock() - start) / CLOCKS_PER_SEC;
-    if (!patch || check(old, new, patch, size, options.bits))
+    if (!patch || check(old, new, (struct delta_stretch){ patch, size }, options.bits))
         return 1;
     printf("%zu 0x%08x %.2f\n", size, (unsigned)otter_le32(patch + 1), seconds);
     if (argc - optind > 2) {
@@ -123,5 +79,8 @@ int main(int argc, char **argv)
             return 1;
         }
     }
+    free(patch);
+    free((void *)old.at);
+    free((void *)new.at);
     return 0;
 }

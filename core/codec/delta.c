@@ -238,8 +238,8 @@ static struct otter_stream *open_16k(void *work, struct otter_stream *src, const
     return open(work, src, args, 14);
 }
 
-const struct otter_codec otter_codec_delta = { "delta", OTTER_CODEC_DELTA, OTTER_DELTA_WORK(13, 192), false, open_8k };
-const struct otter_codec otter_codec_delta_4k = { "delta", OTTER_CODEC_DELTA, OTTER_DELTA_WORK(12, 128), false,
+const struct otter_codec otter_codec_delta = { "delta", OTTER_CODEC_DELTA, OTTER_DELTA_WORK(13, 128), false, open_8k };
+const struct otter_codec otter_codec_delta_4k = { "delta", OTTER_CODEC_DELTA, OTTER_DELTA_WORK(12, 96), false,
                                                   open_4k };
 const struct otter_codec otter_codec_delta_16k = { "delta", OTTER_CODEC_DELTA, OTTER_DELTA_WORK(14, 512), false,
                                                    open_16k };

@@ -18,13 +18,13 @@ struct otter_delta_stream {
     uint32_t range, code_value; /* of the arithmetic decoder */
     unsigned beyond;            /* zeros that stood for bytes after the patch's end */
 
-    uint32_t to, from;         /* the next byte of the image, and the base's that it likely comes from */
-    uint32_t copy_left;        /* bytes of the copy that is going on */
-    uint32_t expected_to;      /* up to here the copy is all as expected */
-    uint32_t flagged_to;       /* up to here a flag has said that it is not */
-    bool missed;               /* ... and a miss was seen since */
-    uint32_t record;           /* the next one of the map */
-    uint8_t pending[4];        /* bytes of an item that did not fit the last read */
+    uint32_t to, from;    /* the next byte of the image, and the base's that it likely comes from */
+    uint32_t copy_left;   /* bytes of the copy that is going on */
+    uint32_t expected_to; /* up to here the copy is all as expected */
+    uint32_t flagged_to;  /* up to here a flag has said that it is not */
+    bool missed;          /* ... and a miss was seen since */
+    uint32_t record;      /* the next one of the map */
+    uint8_t pending[4];   /* bytes of an item that did not fit the last read */
     unsigned pending_at, pending_len;
 
     uint32_t window_at; /* offset into the base, a multiple of OTTER_DELTA_WINDOW */
@@ -33,8 +33,8 @@ struct otter_delta_stream {
     struct otter_input in;
 };
 
-#define OTTER_DELTA_WORK(bits, records) \
-    (OTTER_MEM_ROUND(sizeof(struct otter_delta_stream)) + ((size_t)1 << (bits)) + \
+#define OTTER_DELTA_WORK(bits, records)                                                                                \
+    (OTTER_MEM_ROUND(sizeof(struct otter_delta_stream)) + ((size_t)1 << (bits)) +                                      \
      (records) * (sizeof(struct otter_delta_record) + sizeof(uint16_t)))
 
 #endif

@@ -6,8 +6,8 @@
 
 enum {
     SET_STRIDE,
-    SET_ITEM,                    /* one a kind: 1 .. 5 */
-    SET_AGAIN = SET_ITEM + 5,    /* still of that kind */
+    SET_ITEM,                 /* one a kind: 1 .. 5 */
+    SET_AGAIN = SET_ITEM + 5, /* still of that kind */
     SET_NUMBER,
     SET_RESIDUAL,
     SET_HIGH,
@@ -20,11 +20,11 @@ enum {
 };
 
 enum {
-    RATE = 16,       /* of the weights: bits that an update is shifted down */
-    ONE = 1 << 14,   /* a weight of 1 */
+    RATE = 17,     /* of the weights: bits that an update is shifted down */
+    ONE = 1 << 14, /* a weight of 1 */
     WEIGHT_MAX = 4 * ONE - 1,
     COUNT_MAX = 15,
-    PER_BIT = 256,   /* logarithms: units of a factor of two */
+    PER_BIT = 256, /* logarithms: units of a factor of two */
     LIMIT = 15 * PER_BIT - 1,
 };
 
@@ -73,6 +73,7 @@ static void context(struct otter_delta *d, unsigned set, unsigned inputs, const 
 {
     d->set = set;
     d->inputs = inputs;
+    d->guides = 0;
     for (unsigned i = 0; i < inputs; i++)
         d->ctx[i] = (ctx[i] * 8 + i) * 0x2C1B3C6Du + set * 0x9E3779B1u;
 }
@@ -99,7 +100,7 @@ static unsigned code_bit(struct otter_delta *d, uint32_t node, unsigned bit)
 
     node *= 0x85EBCA6Bu;
     for (unsigned i = 0; i < d->inputs; i++) {
-        uint32_t hash = d->ctx[i] + node;
+        uint32_t hash = d->ctx[i] + (i + d->guides < d->inputs ? node : 0);
         hash = (hash ^ hash >> 15) * 0xC2B2AE35u;
         slot[i] = &d->slots[hash >> d->slots_shift];
         uint32_t p = *slot[i] >> 4;
@@ -121,12 +122,31 @@ static unsigned code_bit(struct otter_delta *d, uint32_t node, unsigned bit)
     return bit;
 }
 
+/* One more input, which expects a byte, as strongly as it did before. */
+static void guide(struct otter_delta *d, uint32_t byte, uint32_t strength)
+{
+    d->guide[d->guides++] = (uint16_t)(byte | strength << 8);
+    d->inputs++;
+}
+
+static void guide_bit(struct otter_delta *d, uint32_t node, int bit)
+{
+    for (unsigned i = 0; i < d->guides; i++) {
+        uint32_t byte = d->guide[i] & 255, ctx = 0;
+        if ((byte | 256) >> (bit + 1) == node)
+            ctx = (d->guide[i] >> 8 << 1 | (byte >> bit & 1)) + 1;
+        d->ctx[d->inputs - d->guides + i] = (ctx * 8 + i) * 0x2C1B3C6Du + (d->set + 32) * 0x9E3779B1u;
+    }
+}
+
 static uint32_t code_bits8(struct otter_delta *d, uint32_t value)
 {
     uint32_t node = 1;
 
-    for (int i = 7; i >= 0; i--)
+    for (int i = 7; i >= 0; i--) {
+        guide_bit(d, node, i);
         node = node << 1 | code_bit(d, node, value >> i & 1);
+    }
     return node & 255;
 }
 
@@ -357,25 +377,37 @@ void otter_delta_predict(struct otter_delta *d, struct otter_delta_item *item, c
 
 bool otter_delta_stride(struct otter_delta *d, bool as_expected)
 {
-    context(d, SET_STRIDE, 4,
-            (uint32_t[]){ d->strides & 15, d->strides & 255, size_of(d->since), size_of(d->since) * 4 + (d->strides & 3) });
+    context(
+        d, SET_STRIDE, 4,
+        (uint32_t[]){ d->strides & 15, d->strides & 255, size_of(d->since), size_of(d->since) * 4 + (d->strides & 3) });
     unsigned bit = code_bit(d, 0, as_expected);
     d->strides = d->strides << 1 | bit;
     return bit;
 }
 
+/* What came after the last halfword when it was there before, and above that how long it has been right. */
+static uint32_t guess_half(const struct otter_delta *d)
+{
+    uint32_t half = d->recent[d->guess_at & (OTTER_DELTA_RECENT - 1)];
+
+    return d->guess_len ? half | (d->guess_len < 15 ? d->guess_len : 15u) << 16 : 0;
+}
+
 /* A halfword that is not as expected: high byte, which is the opcode, then low byte. */
 static uint32_t code_half(struct otter_delta *d, uint32_t old, uint32_t value)
 {
-    uint32_t high = old >> 8 & 255, low = old & 255;
-    uint32_t before = d->last >> 16;
+    uint32_t high = old >> 8 & 255, low = old & 255, guess = guess_half(d);
 
-    context(d, SET_HIGH, 5, (uint32_t[]){ high, old, before >> 8 | high << 8, before, d->last_high & 0xFFFF });
+    context(d, SET_HIGH, 2, (uint32_t[]){ high, 0 });
+    guide(d, guess >> 8 & 255, guess >> 16);
+    guide(d, high, 0);
     uint32_t h = code_bits8(d, value >> 8);
     uint32_t same = h == high;
-    context(d, SET_LOW, 6,
-            (uint32_t[]){ same ? low : 256, h << 8 | low, h | same << 8, h << 9 | before >> 8,
-                          h << 9 | ((low + (uint32_t)d->moved[h >> 3]) & 255) << 1 | same, before << 8 | h });
+    uint32_t moved_low = (low + (uint32_t)d->moved[h >> 3]) & 255;
+    context(d, SET_LOW, 2, (uint32_t[]){ same << 8 | low, h });
+    guide(d, guess & 255, h == (guess >> 8 & 255) ? guess >> 16 : 16);
+    guide(d, low, same);
+    guide(d, moved_low, same);
     uint32_t l = code_bits8(d, value);
     if (same)
         d->moved[h >> 3] = (int8_t)(l - low);
@@ -384,7 +416,8 @@ static uint32_t code_half(struct otter_delta *d, uint32_t old, uint32_t value)
 
 static uint32_t code_byte(struct otter_delta *d, uint32_t old, uint32_t value)
 {
-    context(d, SET_BYTE, 3, (uint32_t[]){ old, d->last >> 24, d->last >> 16 });
+    context(d, SET_BYTE, 2, (uint32_t[]){ 0, d->last >> 24 });
+    guide(d, old, 0);
     return code_bits8(d, value);
 }
 
@@ -441,7 +474,7 @@ uint32_t otter_delta_item(struct otter_delta *d, const struct otter_delta_item *
         uint32_t kind = item->kind | (uint32_t)item->hint << 3;
         uint32_t opcode = item->old >> 8 & 255;
         context(d, SET_ITEM + item->kind, 6,
-                (uint32_t[]){ kind | (d->items & 7) << 8, kind | opcode << 8, item->old * 8 + item->kind,
+                (uint32_t[]){ kind | (d->items & 7) << 8, kind | opcode << 8, opcode >> 3 | kind << 8,
                               kind | size_of(d->since) << 8, kind | (d->items & 63) << 8,
                               item->kind | opcode << 3 | (d->last >> 24) << 11 });
         unsigned hit = code_bit(d, 0, value == item->expected);
@@ -453,11 +486,28 @@ uint32_t otter_delta_item(struct otter_delta *d, const struct otter_delta_item *
     return code_miss(d, item, value);
 }
 
+/* Looks for where the last halfword was seen before. */
+static void remember(struct otter_delta *d, uint32_t half)
+{
+    uint16_t mask = OTTER_DELTA_RECENT - 1;
+
+    d->guess_len = d->guess_len && d->recent[d->guess_at & mask] == half ? d->guess_len + 1 : 0;
+    d->recent[d->recent_next++ & mask] = (uint16_t)half;
+    uint16_t *head = &d->heads[half * 0x9E3779B1u >> 24];
+    d->guess_at = d->guess_len ? d->guess_at + 1 : *head;
+    if (!d->guess_len && d->recent[(d->guess_at - 1) & mask] == half)
+        d->guess_len = 1;
+    *head = d->recent_next;
+}
+
 static void push(struct otter_delta *d, uint32_t value, unsigned len)
 {
     if (len == 4) {
         d->last = value;
+        remember(d, value & 0xFFFF);
+        remember(d, value >> 16);
     } else if (len == 2) {
+        remember(d, value);
         d->last = d->last >> 16 | value << 16;
         d->last_high = d->last_high << 8 | value >> 8;
     } else {
@@ -482,8 +532,8 @@ void otter_delta_learn(struct otter_delta *d, const struct otter_delta_item *ite
         if (is_ram(value))
             remember_ram(d, item->old, value);
     } else if (item->len == 4 && value != item->expected && is_again(d, item, value)) {
-        *correction(d, item->key) = (struct otter_delta_pair){
-            item->key + 1, item->target + residual_of(d, item, value) * 2 };
+        *correction(d, item->key) = (struct otter_delta_pair){ item->key + 1,
+                                                               item->target + residual_of(d, item, value) * 2 };
     }
     d->second = item->kind == OTTER_DELTA_HALF && !d->second && item->old >> 11 >= 0x1D;
     d->since += item->len;
@@ -492,16 +542,21 @@ void otter_delta_learn(struct otter_delta *d, const struct otter_delta_item *ite
 
 uint32_t otter_delta_literal(struct otter_delta *d, unsigned len, uint32_t near, uint32_t value)
 {
-    uint32_t before = d->last >> 16, highs = d->last_high;
+    uint32_t highs = d->last_high, guess = guess_half(d);
 
     d->since = 0;
     if (len == 1) {
-        context(d, SET_NEW_BYTE, 4, (uint32_t[]){ 0, d->last >> 24, d->last >> 16, near & 255 });
+        context(d, SET_NEW_BYTE, 2, (uint32_t[]){ 0, d->last >> 24 });
+        guide(d, near & 255, 0);
         value = code_bits8(d, value);
     } else {
         context(d, SET_NEW_HIGH, 2, (uint32_t[]){ highs & 255, 0 });
+        guide(d, guess >> 8 & 255, guess >> 16);
+        guide(d, near >> 8, 0);
         uint32_t h = code_bits8(d, value >> 8);
         context(d, SET_NEW_LOW, 2, (uint32_t[]){ h, 256 });
+        guide(d, guess & 255, h == (guess >> 8 & 255) ? guess >> 16 : 16);
+        guide(d, near & 255, h == near >> 8);
         value = h << 8 | code_bits8(d, value);
     }
     push(d, value, len);

@@ -1,7 +1,7 @@
 /*
- * What the encoder and the decoder of a delta both know: the map from the base's addresses to the image's, what a copied
- * item is predicted to become, and the probability of every decision (docs/SPEC.md). Integers only, so that all machines
- * agree.
+ * What the encoder and the decoder of a delta both know: the map from the base's addresses to the image's, what a
+ * copied item is predicted to become, and the probability of every decision (docs/SPEC.md). Integers only, so that all
+ * machines agree.
  *
  * Symbols are coded by functions that both sides call: the encoder's coder writes the bit it is given, the decoder's
  * coder returns the one it reads. So a function that takes a value returns the value, and on a decoder what it takes
@@ -15,16 +15,18 @@
 #include <stdint.h>
 
 enum {
-    OTTER_DELTA_INPUTS = 6,      /* predictions that are mixed for one bit */
-    OTTER_DELTA_SETS = 16,       /* sets of weights */
+    OTTER_DELTA_INPUTS = 6,       /* predictions that are mixed for one bit */
+    OTTER_DELTA_SETS = 16,        /* sets of weights */
     OTTER_DELTA_CORRECTIONS = 64, /* targets that the map got wrong; a power of two */
-    OTTER_DELTA_NEIGHBOURS = 64, /* words that point into RAM; a power of two */
-    OTTER_DELTA_STRIDE = 16,     /* bytes of a copy that one flag can say are all as predicted */
+    OTTER_DELTA_RECENT = 512,     /* halfwords that are remembered; a power of two */
+    OTTER_DELTA_HEADS = 256,      /* places among them that are found again; a power of two */
+    OTTER_DELTA_NEIGHBOURS = 32,  /* words that point into RAM; a power of two */
+    OTTER_DELTA_STRIDE = 16,      /* bytes of a copy that one flag can say are all as predicted */
     OTTER_DELTA_RECORDS_MAX = 512,
-    OTTER_DELTA_HEAD = 5,        /* bytes before the coded bits */
-    OTTER_DELTA_BITS_MIN = 12,   /* log2 of the table's bytes */
+    OTTER_DELTA_HEAD = 5,      /* bytes before the coded bits */
+    OTTER_DELTA_BITS_MIN = 12, /* log2 of the table's bytes */
     OTTER_DELTA_BITS_MAX = 14,
-    OTTER_DELTA_MATCH_MIN = 4,   /* bytes */
+    OTTER_DELTA_MATCH_MIN = 4, /* bytes */
 };
 
 /* One stretch of the base that is found again in the image. Offsets and length in bytes. */
@@ -58,16 +60,18 @@ struct otter_delta {
     /* Codes one bit that is 1 with probability p / 65536. */
     unsigned (*code)(struct otter_delta *d, uint32_t p, unsigned bit);
 
-    uint32_t load;                        /* the address of the base's and the image's first byte */
-    uint32_t base_size, raw_size;         /* bytes */
-    uint16_t *slots;                      /* 12 bits of probability, 4 bits of count */
-    unsigned slots_shift;                 /* 32 - log2 of their number */
-    struct otter_delta_record *records;   /* by rising `to`, no overlap there */
-    uint16_t *by_from;                    /* their indices by rising `from` */
+    uint32_t load;                      /* the address of the base's and the image's first byte */
+    uint32_t base_size, raw_size;       /* bytes */
+    uint16_t *slots;                    /* 12 bits of probability, 4 bits of count */
+    unsigned slots_shift;               /* 32 - log2 of their number */
+    struct otter_delta_record *records; /* by rising `to`, no overlap there */
+    uint16_t *by_from;                  /* their indices by rising `from` */
     uint32_t record_count;
 
     uint32_t ctx[OTTER_DELTA_INPUTS];
     unsigned inputs, set;
+    unsigned guides; /* how many of the inputs, the last ones, expect a value */
+    uint16_t guide[OTTER_DELTA_INPUTS];
     int32_t weights[OTTER_DELTA_SETS][OTTER_DELTA_INPUTS]; /* Q14 */
     struct otter_delta_pair corrections[OTTER_DELTA_CORRECTIONS];
     struct otter_delta_pair ram[OTTER_DELTA_NEIGHBOURS];
@@ -78,14 +82,17 @@ struct otter_delta {
     uint32_t last;                /* the image's last four bytes, newest highest */
     uint32_t last_high;           /* the high bytes of the last four halfwords, newest lowest */
     uint32_t last_residual;
-    bool second;    /* the next halfword is the second one of an instruction */
-    int8_t moved[32]; /* by opcode: how the low byte was last corrected */
+    uint16_t recent[OTTER_DELTA_RECENT], heads[OTTER_DELTA_HEADS];
+    uint16_t recent_next;         /* halfwords remembered so far */
+    uint16_t guess_at, guess_len; /* where they likely go on as now, and for how many halfwords they did */
+    bool second;                  /* the next halfword is the second one of an instruction */
+    int8_t moved[32];             /* by opcode: how the low byte was last corrected */
 };
 
 /* Records that a table of 1 << bits bytes comes with. */
 static inline uint32_t otter_delta_records(unsigned bits)
 {
-    return bits == OTTER_DELTA_BITS_MAX ? 512 : bits == OTTER_DELTA_BITS_MIN ? 128 : 192;
+    return bits == OTTER_DELTA_BITS_MAX ? 512 : bits == OTTER_DELTA_BITS_MIN ? 96 : 128;
 }
 
 /* The caller then sets code, load and the sizes. The memory is not cleared by the caller. */

@@ -7,9 +7,9 @@
 #include "core/bytes.h"
 
 enum {
-    GAIN_MIN = 6,     /* bytes by which a match must beat going on with the one before */
-    CONTEXT = 12,     /* bytes at an address that stand for it */
-    RECORD_MIN = 8,   /* bytes; shorter stretches are left to be found again */
+    GAIN_MIN = 6,   /* bytes by which a match must beat going on with the one before */
+    CONTEXT = 12,   /* bytes at an address that stand for it */
+    RECORD_MIN = 8, /* bytes; shorter stretches are left to be found again */
 };
 
 static int is_branch(uint32_t w)

@@ -9,10 +9,10 @@
 
 enum {
     SIZE_MAX_ENCODED = 1 << 28,
-    NEAR_MIN = 4,     /* bytes that a copy from where the last one ended must have */
+    NEAR_MIN = 4,    /* bytes that a copy from where the last one ended must have */
     FAR_MIN = 8,     /* bytes that one from elsewhere must have */
-    GAP_WORTH = 6,    /* bytes by which it must be longer than the one from there */
-    MAPPED_MIN = 24,  /* bytes that a record of the map must have */
+    GAP_WORTH = 6,   /* bytes by which it must be longer than the one from there */
+    MAPPED_MIN = 24, /* bytes that a record of the map must have */
 };
 
 struct encoder {

@@ -8,8 +8,8 @@
 #include "core/bytes.h"
 
 enum {
-    STEP = 256,    /* load addresses are multiples */
-    WORDS = 4000,  /* that vote, at most */
+    STEP = 256,   /* load addresses are multiples */
+    WORDS = 4000, /* that vote, at most */
     VOTES_MIN = 4,
 };
 
@@ -37,8 +37,9 @@ static size_t find_functions(struct delta_stretch s, uint32_t *out)
 
     for (uint32_t i = 0; i + 4 <= s.size; i += 2) {
         uint32_t w = otter_le32(s.at + i), sign = w >> 10 & 1;
-        uint32_t target = i + 4 + ((0u - sign) << 24 | ((w >> 29 & 1) ^ sign ^ 1) << 23 |
-                                   ((w >> 27 & 1) ^ sign ^ 1) << 22 | (w & 0x3FF) << 12 | (w >> 16 & 0x7FF) << 1);
+        uint32_t target = i + 4 +
+                          ((0u - sign) << 24 | ((w >> 29 & 1) ^ sign ^ 1) << 23 | ((w >> 27 & 1) ^ sign ^ 1) << 22 |
+                           (w & 0x3FF) << 12 | (w >> 16 & 0x7FF) << 1);
         if ((w & 0xD000F800) == 0xD000F000 && target < s.size)
             out[n++] = target;
         else if ((w & 0xFF00) == 0xB500 || (w & 0x4000FFFF) == 0x4000E92D)
@@ -65,7 +66,8 @@ static uint32_t most_frequent(uint32_t *votes, size_t n, uint32_t otherwise)
     size_t best = VOTES_MIN - 1;
     uint32_t winner = otherwise;
 
-    qsort(votes, n, sizeof *votes, by_value);
+    if (n)
+        qsort(votes, n, sizeof *votes, by_value);
     for (size_t i = 0, j; i < n; i = j) {
         for (j = i; j < n && votes[j] == votes[i]; j++)
             ;
