@@ -76,26 +76,33 @@ static int begin(struct otter_delta_stream *s)
     return s->err ? s->err : err;
 }
 
-/* The base's bytes from `from` on, as many of four as there are. */
-static void peek(struct otter_delta_stream *s, uint32_t from, uint8_t bytes[4])
+/* Reads the window that has `at`. */
+static void move_window(struct otter_delta_stream *s, uint32_t at)
 {
-    for (unsigned i = 0; i < 4; i++, from++) {
-        bytes[i] = 0;
-        if (from >= s->model.base_size)
-            continue;
-        if (from - s->window_at >= s->window_len) {
-            uint32_t at = from & ~(uint32_t)(OTTER_DELTA_WINDOW - 1);
-            uint32_t left = s->model.base_size - at;
-            s->window_at = at;
-            s->window_len = left < OTTER_DELTA_WINDOW ? left : OTTER_DELTA_WINDOW;
-            int err = otter_part_read(s->base, at, s->window, s->window_len);
-            if (err) {
-                s->err = s->err ? s->err : err;
-                memset(s->window, 0, sizeof s->window);
-            }
-        }
-        bytes[i] = s->window[from - s->window_at];
+    at &= ~(uint32_t)(OTTER_DELTA_WINDOW - 1);
+    uint32_t left = s->model.base_size - at;
+    s->window_at = at;
+    s->window_len = left < OTTER_DELTA_WINDOW ? left : OTTER_DELTA_WINDOW;
+    int err = otter_part_read(s->base, at, s->window, s->window_len);
+    if (err) {
+        s->err = s->err ? s->err : err;
+        memset(s->window, 0, sizeof s->window);
     }
+}
+
+/* The base's four bytes from `from` on, with zeros after its end. */
+static uint32_t peek(struct otter_delta_stream *s, uint32_t from)
+{
+    uint32_t word = 0;
+
+    if (s->window_len >= 4 && from - s->window_at <= s->window_len - 4)
+        return otter_le32(s->window + (from - s->window_at));
+    for (unsigned i = 0; i < 32 && from < s->model.base_size; i += 8, from++) {
+        if (from - s->window_at >= s->window_len)
+            move_window(s, from);
+        word |= (uint32_t)s->window[from - s->window_at] << i;
+    }
+    return word;
 }
 
 static void begin_copy(struct otter_delta_stream *s, uint32_t from, uint32_t len)
@@ -123,12 +130,10 @@ static void next_stride(struct otter_delta_stream *s)
 static void copy_item(struct otter_delta_stream *s)
 {
     struct otter_delta_item item;
-    uint8_t bytes[4];
 
     if (s->to >= s->flagged_to)
         next_stride(s);
-    peek(s, s->from, bytes);
-    otter_delta_predict(&s->model, &item, bytes, s->from, s->to, s->copy_left);
+    otter_delta_predict(&s->model, &item, peek(s, s->from), s->from, s->to, s->copy_left);
     uint32_t value = item.expected;
     if (s->to >= s->expected_to) {
         value = otter_delta_item(&s->model, &item, 0, !s->missed && s->to + item.len >= s->flagged_to);
@@ -144,10 +149,8 @@ static void copy_item(struct otter_delta_stream *s)
 static void literal(struct otter_delta_stream *s, uint32_t left)
 {
     unsigned len = s->to & 1 || left < 2 ? 1 : 2;
-    uint8_t near[4];
 
-    peek(s, s->from, near);
-    otter_put_le32(s->pending, otter_delta_literal(&s->model, len, otter_le16(near), 0));
+    otter_put_le32(s->pending, otter_delta_literal(&s->model, len, peek(s, s->from) & 0xFFFF, 0));
     s->pending_len = len;
     s->from += len;
 }

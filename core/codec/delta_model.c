@@ -342,13 +342,12 @@ static void aim_half(struct otter_delta *d, struct otter_delta_item *item, uint3
     item->hint = item->expected != w;
 }
 
-void otter_delta_predict(struct otter_delta *d, struct otter_delta_item *item, const uint8_t bytes[4], uint32_t from,
+void otter_delta_predict(struct otter_delta *d, struct otter_delta_item *item, uint32_t word, uint32_t from,
                          uint32_t to, uint32_t len)
 {
-    uint32_t half = bytes[0] | (uint32_t)bytes[1] << 8;
-    uint32_t word = half | (uint32_t)bytes[2] << 16 | (uint32_t)bytes[3] << 24;
+    uint32_t half = word & 0xFFFF;
 
-    *item = (struct otter_delta_item){ OTTER_DELTA_BYTE, 1, 0, bytes[0], bytes[0], 0, 0 };
+    *item = (struct otter_delta_item){ OTTER_DELTA_BYTE, 1, 0, word & 255, word & 255, 0, 0 };
     if (len < 2 || (from | to) & 1)
         return;
     item->len = 4;

@@ -102,9 +102,9 @@ void otter_delta_init(struct otter_delta *d, unsigned bits, void *slots, struct 
 /* The map; OTTER_E_FORMAT if a record is outside of the base or the image. The encoder has filled in the records. */
 int otter_delta_map(struct otter_delta *d, uint32_t records_max);
 
-/* What the bytes at `from` of the base are, when they are copied to `to` and `len` are left of the copy. `bytes` has
- * as many of the next four as there are. */
-void otter_delta_predict(struct otter_delta *d, struct otter_delta_item *item, const uint8_t bytes[4], uint32_t from,
+/* What the bytes at `from` of the base are, when they are copied to `to` and `len` are left of the copy. `word` has
+ * the next four bytes, or zeros after the base's end. */
+void otter_delta_predict(struct otter_delta *d, struct otter_delta_item *item, uint32_t word, uint32_t from,
                          uint32_t to, uint32_t len);
 
 /* One flag for all items of a stride. */

@@ -94,11 +94,11 @@ static void predict(struct encoder *e, struct otter_delta *model, struct otter_d
                     uint32_t from, uint32_t len)
 {
     const struct delta_stretch base = e->alignment->base;
-    uint8_t bytes[4] = { 0 };
+    uint32_t word = 0;
 
     for (unsigned i = 0; i < 4 && from + i < base.size; i++)
-        bytes[i] = base.at[from + i];
-    otter_delta_predict(model, item, bytes, from, to, len);
+        word |= (uint32_t)base.at[from + i] << 8 * i;
+    otter_delta_predict(model, item, word, from, to, len);
 }
 
 /* Whether all items of a stride will be as expected: tried on a copy of the model, which learns as it goes. */
