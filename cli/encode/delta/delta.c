@@ -7,17 +7,20 @@
 #include "core/bytes.h"
 #include "core/codec/delta_model.h"
 
-enum {
-    SIZE_MAX_ENCODED = 1 << 28,
-    NEAR_MIN = 4,    /* bytes that a copy from where the last one ended must have */
-    FAR_MIN = 8,     /* bytes that one from elsewhere must have */
-    GAP_WORTH = 6,   /* bytes by which it must be longer than the one from there */
-    MAPPED_MIN = 24, /* bytes that a record of the map must have */
+enum { SIZE_MAX_ENCODED = 1 << 28 };
+
+/* When a copy pays, in bytes. What is best depends on the images, so several are tried. */
+struct taste {
+    uint32_t near_min;   /* that a copy from where the last one ended must have */
+    uint32_t far_min;    /* that one from elsewhere must have */
+    uint32_t far_worth;  /* by which it must be longer than the one from there */
+    uint32_t mapped_min; /* that a record of the map must have */
 };
 
 struct encoder {
     struct otter_delta model;
     const struct delta_alignment *alignment;
+    struct taste taste;
     uint32_t from; /* the base's current position */
 
     uint32_t low, range;
@@ -146,12 +149,12 @@ static uint32_t choose(const struct encoder *e, uint32_t to, uint32_t limit, uin
     uint32_t near = delta_same(e->alignment, to, e->from, limit), far_from;
     uint32_t far = delta_longest(e->alignment, to, limit, &far_from);
 
-    if (far >= FAR_MIN && far > near + GAP_WORTH) {
+    if (far >= e->taste.far_min && far > near + e->taste.far_worth) {
         *from = far_from;
         return far;
     }
     *from = e->from;
-    return near >= NEAR_MIN ? near : 0;
+    return near >= e->taste.near_min ? near : 0;
 }
 
 /* What the map does not have: literals and copies. */
@@ -191,12 +194,13 @@ static int in_order(const void *a, const void *b)
 }
 
 /* The longest records, as many as the decoder has room for. */
-static uint32_t choose_records(const struct delta_alignment *a, struct otter_delta_record *out, uint32_t max)
+static uint32_t choose_records(const struct delta_alignment *a, struct otter_delta_record *out, uint32_t max,
+                               uint32_t mapped_min)
 {
     uint32_t n = 0;
 
     qsort(a->records, a->record_count, sizeof *a->records, longest_first);
-    while (n < max && n < a->record_count && a->records[n].len >= MAPPED_MIN)
+    while (n < max && n < a->record_count && a->records[n].len >= mapped_min)
         n++;
     memcpy(out, a->records, n * sizeof *out);
     qsort(out, n, sizeof *out, in_order);
@@ -219,12 +223,13 @@ static void encode(struct encoder *e)
     finish(e);
 }
 
-static uint8_t *encode_aligned(const struct delta_alignment *a, struct delta_options options, size_t *patch_size)
+static uint8_t *encode_aligned(const struct delta_alignment *a, struct delta_options options, struct taste taste,
+                               size_t *patch_size)
 {
     uint16_t slots[1 << (OTTER_DELTA_BITS_MAX - 1)];
     struct otter_delta_record records[OTTER_DELTA_RECORDS_MAX];
     uint16_t by_from[OTTER_DELTA_RECORDS_MAX];
-    struct encoder e = { .alignment = a, .range = UINT32_MAX };
+    struct encoder e = { .alignment = a, .taste = taste, .range = UINT32_MAX };
     uint8_t head[OTTER_DELTA_HEAD] = { (uint8_t)options.bits };
 
     otter_delta_init(&e.model, options.bits, slots, records, by_from);
@@ -232,7 +237,7 @@ static uint8_t *encode_aligned(const struct delta_alignment *a, struct delta_opt
     e.model.load = options.load;
     e.model.base_size = (uint32_t)a->base.size;
     e.model.raw_size = (uint32_t)a->image.size;
-    e.model.record_count = choose_records(a, records, otter_delta_records(options.bits));
+    e.model.record_count = choose_records(a, records, otter_delta_records(options.bits), taste.mapped_min);
     otter_put_le32(head + 1, options.load);
     for (unsigned i = 0; i < sizeof head; i++)
         put(&e, head[i]);
@@ -245,18 +250,66 @@ static uint8_t *encode_aligned(const struct delta_alignment *a, struct delta_opt
     return e.out;
 }
 
+struct patch {
+    uint8_t *bytes;
+    size_t size;
+};
+
+/* Keeps the smaller one. */
+static bool attempt(struct patch *best, const struct delta_alignment *a, struct delta_options options, struct taste taste)
+{
+    struct patch p;
+
+    p.bytes = encode_aligned(a, options, taste, &p.size);
+    if (!p.bytes || (best->bytes && best->size <= p.size)) {
+        free(p.bytes);
+        return false;
+    }
+    free(best->bytes);
+    *best = p;
+    return true;
+}
+
+static struct patch encode_best(const struct delta_alignment *a, struct delta_options options)
+{
+    static const uint32_t far[] = { 6, 11, 16, 24, 40 }, mapped[] = { 16, 40, 80, 160 }, worth[] = { 3, 12 };
+    struct taste taste = { 4, 8, 6, 24 };
+    struct patch best = { NULL, 0 };
+
+    attempt(&best, a, options, taste);
+    struct taste t = taste;
+    for (unsigned i = 0; i < sizeof far / sizeof *far; i++) {
+        t.far_min = far[i];
+        if (attempt(&best, a, options, t))
+            taste = t;
+    }
+    t = taste;
+    for (unsigned i = 0; i < sizeof mapped / sizeof *mapped; i++) {
+        t.mapped_min = mapped[i];
+        if (attempt(&best, a, options, t))
+            taste = t;
+    }
+    t = taste;
+    for (unsigned i = 0; i < sizeof worth / sizeof *worth; i++) {
+        t.far_worth = worth[i];
+        attempt(&best, a, options, t);
+    }
+    return best;
+}
+
 uint8_t *delta_encode(struct delta_stretch base, struct delta_stretch image, struct delta_options options,
                       size_t *patch_size)
 {
     struct delta_alignment a;
-    uint8_t *patch = NULL;
+    struct patch best = { NULL, 0 };
 
     if (base.size >= SIZE_MAX_ENCODED || image.size >= SIZE_MAX_ENCODED)
         return NULL;
     if (options.load == DELTA_UNKNOWN_LOAD)
         options.load = delta_find_load(base);
     if (!delta_align(&a, base, image, options.load))
-        patch = encode_aligned(&a, options, patch_size);
+        best = encode_best(&a, options);
     delta_align_free(&a);
-    return patch;
+    *patch_size = best.size;
+    return best.bytes;
 }
