@@ -472,10 +472,8 @@ uint32_t otter_delta_item(struct otter_delta *d, const struct otter_delta_item *
     if (!sure) {
         uint32_t kind = item->kind | (uint32_t)item->hint << 3;
         uint32_t opcode = item->old >> 8 & 255;
-        context(d, SET_ITEM + item->kind, 6,
-                (uint32_t[]){ kind | (d->items & 7) << 8, kind | opcode << 8, opcode >> 3 | kind << 8,
-                              kind | size_of(d->since) << 8, kind | (d->items & 63) << 8,
-                              item->kind | opcode << 3 | (d->last >> 24) << 11 });
+        context(d, SET_ITEM + item->kind, 3,
+                (uint32_t[]){ kind | (d->items & 7) << 8, kind | opcode << 8, kind | size_of(d->since) << 8 });
         unsigned hit = code_bit(d, 0, value == item->expected);
         d->items = d->items << 1 | hit;
         if (hit)
@@ -508,7 +506,6 @@ static void push(struct otter_delta *d, uint32_t value, unsigned len)
     } else if (len == 2) {
         remember(d, value);
         d->last = d->last >> 16 | value << 16;
-        d->last_high = d->last_high << 8 | value >> 8;
     } else {
         d->last = d->last >> 8 | value << 24;
     }
@@ -541,7 +538,7 @@ void otter_delta_learn(struct otter_delta *d, const struct otter_delta_item *ite
 
 uint32_t otter_delta_literal(struct otter_delta *d, unsigned len, uint32_t near, uint32_t value)
 {
-    uint32_t highs = d->last_high, guess = guess_half(d);
+    uint32_t guess = guess_half(d);
 
     d->since = 0;
     if (len == 1) {
@@ -549,7 +546,7 @@ uint32_t otter_delta_literal(struct otter_delta *d, unsigned len, uint32_t near,
         guide(d, near & 255, 0);
         value = code_bits8(d, value);
     } else {
-        context(d, SET_NEW_HIGH, 2, (uint32_t[]){ highs & 255, 0 });
+        context(d, SET_NEW_HIGH, 2, (uint32_t[]){ d->last >> 24, 0 });
         guide(d, guess >> 8 & 255, guess >> 16);
         guide(d, near >> 8, 0);
         uint32_t h = code_bits8(d, value >> 8);

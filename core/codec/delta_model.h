@@ -15,7 +15,7 @@
 #include <stdint.h>
 
 enum {
-    OTTER_DELTA_INPUTS = 6,       /* predictions that are mixed for one bit */
+    OTTER_DELTA_INPUTS = 5,       /* predictions that are mixed for one bit */
     OTTER_DELTA_SETS = 16,        /* sets of weights */
     OTTER_DELTA_CORRECTIONS = 64, /* targets that the map got wrong; a power of two */
     OTTER_DELTA_RECENT = 512,     /* halfwords that are remembered; a power of two */
@@ -80,7 +80,6 @@ struct otter_delta {
     uint32_t strides, items, ops; /* the last flags, newest lowest */
     uint32_t since;               /* bytes since the last miss */
     uint32_t last;                /* the image's last four bytes, newest highest */
-    uint32_t last_high;           /* the high bytes of the last four halfwords, newest lowest */
     uint32_t last_residual;
     uint16_t recent[OTTER_DELTA_RECENT], heads[OTTER_DELTA_HEADS];
     uint16_t recent_next;         /* halfwords remembered so far */
