@@ -546,7 +546,7 @@ uint32_t otter_delta_literal(struct otter_delta *d, unsigned len, uint32_t near,
         guide(d, near & 255, 0);
         value = code_bits8(d, value);
     } else {
-        context(d, SET_NEW_HIGH, 2, (uint32_t[]){ d->last >> 24, 0 });
+        context(d, SET_NEW_HIGH, 2, (uint32_t[]){ d->last >> 27, 0 });
         guide(d, guess >> 8 & 255, guess >> 16);
         guide(d, near >> 8, 0);
         uint32_t h = code_bits8(d, value >> 8);
