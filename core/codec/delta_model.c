@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "core/codec/thumb.h"
 #include "core/err.h"
 
 enum {
@@ -267,31 +268,6 @@ static void aim(struct otter_delta *d, struct otter_delta_item *item, uint32_t a
     }
 }
 
-/* Arm v7-M Architecture Reference Manual, A7.7.12 (B, encoding T4) and A7.7.18 (BL). */
-static bool is_branch(uint32_t w)
-{
-    return (w & 0x9000F800) == 0x9000F000;
-}
-
-static uint32_t branch_offset(uint32_t w)
-{
-    uint32_t s = w >> 10 & 1, i1 = (w >> 29 & 1) ^ s ^ 1, i2 = (w >> 27 & 1) ^ s ^ 1;
-
-    return (0u - s) << 24 | i1 << 23 | i2 << 22 | (w & 0x3FF) << 12 | (w >> 16 & 0x7FF) << 1;
-}
-
-static uint32_t with_offset(uint32_t w, uint32_t off)
-{
-    uint32_t s = off >> 24 & 1, j1 = (off >> 23 & 1) ^ s ^ 1, j2 = (off >> 22 & 1) ^ s ^ 1;
-
-    return (w & 0xD000F800) | s << 10 | (off >> 12 & 0x3FF) | (off >> 1 & 0x7FF) << 16 | j1 << 29 | j2 << 27;
-}
-
-static bool is_ram(uint32_t w)
-{
-    return w >> 24 == 0x20 || w >> 20 == 0x100 || w >> 20 == 0x1FF;
-}
-
 static bool is_flash(const struct otter_delta *d, uint32_t w, uint32_t size)
 {
     return w - d->load <= size;
@@ -352,15 +328,15 @@ void otter_delta_predict(struct otter_delta *d, struct otter_delta_item *item, u
         return;
     item->len = 4;
     item->old = item->expected = word;
-    if (len >= 4 && is_branch(word) && !d->second) {
+    if (len >= 4 && otter_thumb_is_branch(word) && !d->second) {
         item->kind = OTTER_DELTA_BRANCH;
-        aim(d, item, from + 4 + branch_offset(word));
-        item->expected = with_offset(word, item->target - to - 4);
+        aim(d, item, from + 4 + otter_thumb_offset(word));
+        item->expected = otter_thumb_with_offset(word, item->target - to - 4);
     } else if (len >= 4 && !((from | to) & 3) && is_flash(d, word, d->base_size)) {
         item->kind = OTTER_DELTA_FLASH;
         aim(d, item, (word - d->load) & ~1u);
         item->expected = (item->target + d->load) | (word & 1);
-    } else if (len >= 4 && !((from | to) & 3) && is_ram(word)) {
+    } else if (len >= 4 && !((from | to) & 3) && otter_thumb_is_ram(word)) {
         item->kind = OTTER_DELTA_RAM;
         aim_ram(d, item);
     } else {
@@ -424,17 +400,17 @@ static uint32_t code_byte(struct otter_delta *d, uint32_t old, uint32_t value)
 static bool is_again(const struct otter_delta *d, const struct otter_delta_item *item, uint32_t value)
 {
     if (item->kind == OTTER_DELTA_BRANCH)
-        return is_branch(value) && !((value ^ item->old) & 0x40000000);
+        return otter_thumb_is_branch(value) && !((value ^ item->old) & 0x40000000);
     if (item->kind == OTTER_DELTA_FLASH)
         return is_flash(d, value, d->raw_size) && !((value ^ item->old) & 1);
-    return is_ram(value);
+    return otter_thumb_is_ram(value);
 }
 
 /* The address of the item's kind that a value has, less the expected one, and the other way round. */
 static uint32_t residual_of(const struct otter_delta *d, const struct otter_delta_item *item, uint32_t value)
 {
     if (item->kind == OTTER_DELTA_BRANCH)
-        return (uint32_t)((int32_t)((branch_offset(value) - branch_offset(item->expected)) << 7) >> 8);
+        return (uint32_t)((int32_t)((otter_thumb_offset(value) - otter_thumb_offset(item->expected)) << 7) >> 8);
     if (item->kind == OTTER_DELTA_FLASH)
         return (uint32_t)((int32_t)(value - d->load - (item->target | (item->old & 1))) >> 1);
     return value - item->expected;
@@ -443,7 +419,7 @@ static uint32_t residual_of(const struct otter_delta *d, const struct otter_delt
 static uint32_t with_residual(const struct otter_delta *d, const struct otter_delta_item *item, uint32_t residual)
 {
     if (item->kind == OTTER_DELTA_BRANCH)
-        return with_offset(item->old, branch_offset(item->expected) + residual * 2);
+        return otter_thumb_with_offset(item->old, otter_thumb_offset(item->expected) + residual * 2);
     if (item->kind == OTTER_DELTA_FLASH)
         return d->load + (item->target | (item->old & 1)) + residual * 2;
     return item->expected + residual;
@@ -525,7 +501,7 @@ static void remember_ram(struct otter_delta *d, uint32_t old, uint32_t new)
 void otter_delta_learn(struct otter_delta *d, const struct otter_delta_item *item, uint32_t value)
 {
     if (item->kind == OTTER_DELTA_RAM) {
-        if (is_ram(value))
+        if (otter_thumb_is_ram(value))
             remember_ram(d, item->old, value);
     } else if (item->len == 4 && value != item->expected && is_again(d, item, value)) {
         *correction(d, item->key) = (struct otter_delta_pair){ item->key + 1,

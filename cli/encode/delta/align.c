@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "core/bytes.h"
+#include "core/codec/thumb.h"
 
 enum {
     GAIN_MIN = 6,   /* bytes by which a match must beat going on with the one before */
@@ -12,25 +13,13 @@ enum {
     RECORD_MIN = 8, /* bytes; shorter stretches are left to be found again */
 };
 
-static int is_branch(uint32_t w)
-{
-    return (w & 0x9000F800) == 0x9000F000;
-}
-
-static uint32_t branch_offset(uint32_t w)
-{
-    uint32_t s = w >> 10 & 1, i1 = (w >> 29 & 1) ^ s ^ 1, i2 = (w >> 27 & 1) ^ s ^ 1;
-
-    return (0u - s) << 24 | i1 << 23 | i2 << 22 | (w & 0x3FF) << 12 | (w >> 16 & 0x7FF) << 1;
-}
-
 /* The bytes at an address, without what they themselves point at. */
 static uint32_t hash_at(struct delta_stretch s, uint32_t at)
 {
     uint32_t hash = 0x811C9DC5u;
 
     for (uint32_t i = 0; i < CONTEXT && at + i < s.size;) {
-        if (at + i + 4 <= s.size && is_branch(otter_le32(s.at + at + i))) {
+        if (at + i + 4 <= s.size && otter_thumb_is_branch(otter_le32(s.at + at + i))) {
             hash = (hash ^ 0xF000) * 0x01000193u;
             i += 4;
         } else {
@@ -41,11 +30,6 @@ static uint32_t hash_at(struct delta_stretch s, uint32_t at)
     return hash ^ hash >> 15;
 }
 
-static int is_ram(uint32_t w)
-{
-    return w >> 24 == 0x20 || w >> 20 == 0x100 || w >> 20 == 0x1FF;
-}
-
 static uint8_t *normalise(struct delta_stretch s, uint32_t load)
 {
     uint8_t *out = malloc(s.size + 4);
@@ -54,8 +38,8 @@ static uint8_t *normalise(struct delta_stretch s, uint32_t load)
         return NULL;
     memcpy(out, s.at, s.size);
     for (uint32_t i = 0; i + 4 <= s.size;) {
-        uint32_t w = otter_le32(s.at + i), target = i + 4 + branch_offset(w);
-        if (is_branch(w)) {
+        uint32_t w = otter_le32(s.at + i), target = i + 4 + otter_thumb_offset(w);
+        if (otter_thumb_is_branch(w)) {
             uint32_t hash = target < s.size ? hash_at(s, target) : target;
             otter_put_le32(out + i, (w & 0xD000F800) | (hash & 0x2FFF07FF));
             i += 4;
@@ -63,7 +47,7 @@ static uint8_t *normalise(struct delta_stretch s, uint32_t load)
             uint32_t hash = hash_at(s, (w - load) & ~1u);
             otter_put_le32(out + i, (hash & 0x00FFFFFE) | 0xB5000000 | (w & 1));
             i += 4;
-        } else if (!(i & 3) && is_ram(w)) {
+        } else if (!(i & 3) && otter_thumb_is_ram(w)) {
             otter_put_le32(out + i, 0xB6B7B8B9);
             i += 4;
         } else {

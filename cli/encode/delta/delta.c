@@ -256,7 +256,8 @@ struct patch {
 };
 
 /* Keeps the smaller one. */
-static bool attempt(struct patch *best, const struct delta_alignment *a, struct delta_options options, struct taste taste)
+static bool attempt(struct patch *best, const struct delta_alignment *a, struct delta_options options,
+                    struct taste taste)
 {
     struct patch p;
 

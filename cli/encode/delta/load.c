@@ -6,6 +6,7 @@
 
 #include "cli/encode/delta/delta.h"
 #include "core/bytes.h"
+#include "core/codec/thumb.h"
 
 enum {
     STEP = 256,   /* load addresses are multiples */
@@ -36,10 +37,8 @@ static size_t find_functions(struct delta_stretch s, uint32_t *out)
     size_t n = 0;
 
     for (uint32_t i = 0; i + 4 <= s.size; i += 2) {
-        uint32_t w = otter_le32(s.at + i), sign = w >> 10 & 1;
-        uint32_t target = i + 4 +
-                          ((0u - sign) << 24 | ((w >> 29 & 1) ^ sign ^ 1) << 23 | ((w >> 27 & 1) ^ sign ^ 1) << 22 |
-                           (w & 0x3FF) << 12 | (w >> 16 & 0x7FF) << 1);
+        uint32_t w = otter_le32(s.at + i);
+        uint32_t target = i + 4 + otter_thumb_offset(w);
         if ((w & 0xD000F800) == 0xD000F000 && target < s.size)
             out[n++] = target;
         else if ((w & 0xFF00) == 0xB500 || (w & 0x4000FFFF) == 0x4000E92D)

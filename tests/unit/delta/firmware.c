@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "core/bytes.h"
+#include "core/codec/thumb.h"
 
 enum { FUNCTION_MAX = 160 }; /* bytes */
 
@@ -24,14 +25,6 @@ static uint32_t seed_of(struct firmware f, unsigned i)
     return seed | 1;
 }
 
-static uint32_t branch(uint32_t from, uint32_t to)
-{
-    uint32_t off = to - from - 4, s = off >> 24 & 1;
-    uint32_t j1 = (off >> 23 & 1) ^ s ^ 1, j2 = (off >> 22 & 1) ^ s ^ 1;
-
-    return 0xD000F000u | s << 10 | (off >> 12 & 0x3FF) | (off >> 1 & 0x7FF) << 16 | j1 << 29 | j2 << 27;
-}
-
 static uint32_t add_function(uint8_t *out, uint32_t at, uint32_t seed, const uint32_t *starts, unsigned functions)
 {
     unsigned items = firmware_random(&seed) % 30 + 2;
@@ -41,7 +34,7 @@ static uint32_t add_function(uint8_t *out, uint32_t at, uint32_t seed, const uin
     for (unsigned i = 0; i < items; i++) {
         uint32_t r = firmware_random(&seed);
         if (r % 5 == 0) {
-            otter_put_le32(out + at, branch(at, starts[r / 5 % functions]));
+            otter_put_le32(out + at, otter_thumb_with_offset(0xD000F000u, starts[r / 5 % functions] - at - 4));
             at += 4;
         } else {
             otter_put_le16(out + at, (uint16_t)(0x4800 + r % 64 * 16));
