@@ -16,6 +16,7 @@ enum otter_codec_id {
     OTTER_CODEC_GZIP = 16,
     OTTER_CODEC_QUICKLZ = 17,
     OTTER_CODEC_FASTLZ = 18,
+    OTTER_CODEC_DELTA = 19,
 };
 
 #define OTTER_AES256_KEY_SIZE 32
@@ -27,6 +28,10 @@ struct otter_codec_args {
     const uint8_t *key; /* OTTER_AES256_KEY_SIZE bytes */
     const uint8_t *iv;  /* OTTER_AES_BLOCK_SIZE bytes: CBC's initial vector, CTR's first counter block */
     uint32_t raw_size;  /* bytes that the raw image has; codecs without an end mark stop there */
+
+    /* What a delta is applied to: the first base_size bytes of base, whose SHA-256 the caller has checked. */
+    const struct otter_part *base;
+    uint32_t base_size; /* at most the partition's size */
 };
 
 #define OTTER_CODEC_KEYS_SIZE (OTTER_AES256_KEY_SIZE + OTTER_AES_BLOCK_SIZE) /* bytes of a key and an iv */
@@ -54,5 +59,11 @@ extern const struct otter_codec otter_codec_aes256_ctr;
 extern const struct otter_codec otter_codec_gzip;
 extern const struct otter_codec otter_codec_quicklz;
 extern const struct otter_codec otter_codec_fastlz;
+
+/* One codec with tables of three sizes: a board lists one. Each refuses a patch made for a larger one with
+ * OTTER_E_NO_MEMORY. */
+extern const struct otter_codec otter_codec_delta; /* 8 KB */
+extern const struct otter_codec otter_codec_delta_4k;
+extern const struct otter_codec otter_codec_delta_16k;
 
 #endif
