@@ -89,7 +89,7 @@ static struct buffer encoded(const struct subject *s, size_t size)
 static struct otter_stream *open(const struct subject *s, struct sim_source *src, size_t raw_size)
 {
     static const uint8_t dirt[64 * 1024] = { 0xA5 };
-    struct otter_codec_args args = { sim_key, sim_iv, (uint32_t)raw_size };
+    struct otter_codec_args args = { .key = sim_key, .iv = sim_iv, .raw_size = (uint32_t)raw_size };
     size_t work_size = OTTER_MEM_ROUND(s->codec->work_size);
 
     assert_true(work_size <= sizeof dirt);
