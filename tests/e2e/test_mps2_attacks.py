@@ -6,7 +6,6 @@ import random
 
 import pytest
 from lib import rsp, signed
-from lib.board import PROMPT
 from lib.paths import BOOT_ELF
 from lib.words import BANNER, confirms, rolls_back, starts, update
 
