@@ -34,6 +34,7 @@ static int parse(struct otter_package *pkg)
     pkg->timestamp = h.timestamp;
     pkg->size = OTTER_RBL_HEADER_SIZE + h.body_size;
     pkg->image_count = 1;
+    pkg->key = OTTER_KEYS_MAX; /* none: revoking a key does not concern it */
     pkg->key = OTTER_KEYS_MAX;
     otter_put_le32(pkg->id, otter_le32(pkg->head + 92));
     otter_put_le32(pkg->id + 4, h.raw_hash);

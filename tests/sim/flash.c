@@ -43,6 +43,11 @@ static void count(uint32_t *counter, uint32_t round, unsigned *most)
     *counter = round << ROUND_SHIFT | n;
 }
 
+static bool is_counted(const struct sim_flash *f, uint32_t off)
+{
+    return off < f->uncounted || off >= f->uncounted_end;
+}
+
 static int violation(struct sim_flash *f, int err, const char *format, ...)
 {
     if (f->violations++ == 0) {
@@ -56,21 +61,26 @@ static int violation(struct sim_flash *f, int err, const char *format, ...)
 
 /* ---- what the cells do ---- */
 
-static void fill_unit(struct sim_flash *f, uint32_t unit, uint8_t state)
+/* Units of these two are alike, so all of a block go at once. */
+static void blank_units(struct sim_flash *f, struct span s, uint8_t state)
 {
-    memset(f->bytes + (size_t)unit * f->flash.prog_size, OTTER_ERASED, f->flash.prog_size);
-    f->units[unit] = state;
+    memset(f->bytes + (size_t)s.first * f->flash.prog_size, OTTER_ERASED,
+           (size_t)(s.end - s.first) * f->flash.prog_size);
+    memset(f->units + s.first, state, s.end - s.first);
 }
 
-static void prog_unit(struct sim_flash *f, uint32_t unit, const uint8_t *data)
+static void prog_units(struct sim_flash *f, struct span s, const uint8_t *data)
 {
-    memcpy(f->bytes + (size_t)unit * f->flash.prog_size, data, f->flash.prog_size);
-    f->units[unit] = PROGRAMMED | (f->units[unit] & WEAK_MASK);
+    memcpy(f->bytes + (size_t)s.first * f->flash.prog_size, data, (size_t)(s.end - s.first) * f->flash.prog_size);
+    if (!f->weak)
+        memset(f->units + s.first, PROGRAMMED, s.end - s.first);
+    for (uint32_t u = s.first; f->weak && u < s.end; u++)
+        f->units[u] = PROGRAMMED | (f->units[u] & WEAK_MASK);
 }
 
 /*
- * Programming only clears bits, so a program that was cut short has cleared some of them. Or none yet, one time in four:
- * then the unit looks erased, and is not.
+ * Programming only clears bits, so a program that was cut short has cleared some of them. Or none yet, one time in
+ * four: then the unit looks erased, and is not.
  */
 static void tear_unit(struct sim_flash *f, uint32_t unit, const uint8_t *data)
 {
@@ -120,14 +130,6 @@ static uint32_t torn_unit(enum sim_outcome outcome, struct span s)
     return s.first + (at < count ? at : count - 1);
 }
 
-static void prog_units(struct sim_flash *f, struct span s, const uint8_t *data)
-{
-    for (uint32_t u = s.first; u < s.end; u++, data += f->flash.prog_size) {
-        prog_unit(f, u, data);
-        count(&f->unit_progs[u], f->round, &f->most_progs);
-    }
-}
-
 static void cut_prog(struct sim_flash *f, struct span s, const uint8_t *data, enum sim_outcome outcome)
 {
     if (is_cut_simply(f, s, outcome))
@@ -142,15 +144,13 @@ static void cut_prog(struct sim_flash *f, struct span s, const uint8_t *data, en
 
 static void erase_units(struct sim_flash *f, struct span s)
 {
-    for (uint32_t u = s.first; u < s.end; u++)
-        fill_unit(f, u, ERASED);
+    blank_units(f, s, ERASED);
 }
 
 /* The block in which the erase ended: blank before the torn unit, as before after it, good for nothing. */
 static void tear_block(struct sim_flash *f, struct span block, uint32_t torn)
 {
-    for (uint32_t u = block.first; u < torn; u++)
-        fill_unit(f, u, DIRTY);
+    blank_units(f, (struct span){ block.first, torn }, DIRTY);
     spoil_unit(f, torn);
     for (uint32_t u = torn + 1; u < block.end; u++)
         if ((f->units[u] & STATE_MASK) != TORN)
@@ -172,6 +172,16 @@ static void cut_erase(struct sim_flash *f, struct span s, enum sim_outcome outco
     uint32_t start = torn / per_block * per_block;
     erase_units(f, (struct span){ s.first, start });
     tear_block(f, (struct span){ start, start + per_block }, torn);
+}
+
+void sim_op_apply(const struct sim_op *op, enum sim_outcome outcome)
+{
+    struct span s = units_of(op->flash, op->off, op->len);
+
+    if (op->data)
+        cut_prog(op->flash, s, op->data, outcome);
+    else
+        cut_erase(op->flash, s, outcome);
 }
 
 /* ---- the driver ---- */
@@ -215,12 +225,19 @@ static int check_prog(struct sim_flash *f, uint32_t off, uint32_t len)
     return 0;
 }
 
-/* After an event: the answer of a failed operation, or no return at all. */
-static int ended(struct sim_flash *f, enum sim_event event)
+/* Does it, or what the power leaves of it; then the answer, or no return at all. */
+static int execute(const struct sim_op *op)
 {
+    struct sim_power *power = op->flash->power;
+    enum sim_outcome outcome = SIM_DONE;
+    enum sim_event event = sim_power_step(power, &outcome);
+
+    if (event == SIM_GOES_ON && power->watch)
+        power->watch(power->watch_arg, op);
+    sim_op_apply(op, event == SIM_GOES_ON ? SIM_DONE : outcome);
     if (event == SIM_IS_CUT)
-        sim_power_lose(f->power);
-    return OTTER_E_IO;
+        sim_power_lose(power);
+    return event == SIM_GOES_ON ? 0 : OTTER_E_IO;
 }
 
 static int flash_prog(const struct otter_flash *flash, uint32_t off, const void *buf, uint32_t len)
@@ -234,15 +251,10 @@ static int flash_prog(const struct otter_flash *flash, uint32_t off, const void 
 
     f->counts.progs++;
     f->counts.prog_bytes += len;
-    enum sim_outcome outcome;
-    enum sim_event event = sim_power_step(f->power, &outcome);
     struct span s = units_of(f, off, len);
-    if (event == SIM_GOES_ON) {
-        prog_units(f, s, buf);
-        return 0;
-    }
-    cut_prog(f, s, buf, outcome);
-    return ended(f, event);
+    for (uint32_t u = s.first; is_counted(f, off) && u < s.end; u++)
+        count(&f->unit_progs[u], f->round, &f->most_progs);
+    return execute(&(struct sim_op){ f, off, len, buf });
 }
 
 static int flash_erase(const struct otter_flash *flash, uint32_t off, uint32_t len)
@@ -257,17 +269,9 @@ static int flash_erase(const struct otter_flash *flash, uint32_t off, uint32_t l
 
     f->counts.erases++;
     f->counts.erased_blocks += len / flash->erase_size;
-    for (uint32_t b = off / flash->erase_size; b < (off + len) / flash->erase_size; b++)
+    for (uint32_t b = off / flash->erase_size; is_counted(f, off) && b < (off + len) / flash->erase_size; b++)
         count(&f->block_erases[b], f->round, &f->most_erases);
-    enum sim_outcome outcome;
-    enum sim_event event = sim_power_step(f->power, &outcome);
-    struct span s = units_of(f, off, len);
-    if (event == SIM_GOES_ON) {
-        erase_units(f, s);
-        return 0;
-    }
-    cut_erase(f, s, outcome);
-    return ended(f, event);
+    return execute(&(struct sim_op){ f, off, len, NULL });
 }
 
 /* ---- the tests' side ---- */

@@ -29,8 +29,9 @@ struct sim_flash {
     uint32_t weak;        /* an upper bound of the units that will turn into garbage */
     uint32_t *unit_progs; /* times that each unit was programmed, see flash.c */
     uint32_t *block_erases;
-    uint32_t round;                   /* of counting: sim_flash_reset_counts begins a new one */
-    unsigned most_progs, most_erases; /* of any one unit, of any one block, in this round */
+    uint32_t round;                    /* of counting: sim_flash_reset_counts begins a new one */
+    unsigned most_progs, most_erases;  /* of any one unit, of any one block, in this round */
+    uint32_t uncounted, uncounted_end; /* but for the blocks of this stretch, which may wear more */
     struct sim_counts counts;
     unsigned violations;
     char violation[120]; /* the first one */
@@ -46,6 +47,10 @@ void sim_flash_power_on(struct sim_flash *f);
 
 /* Puts bytes where a programmer would have put them before the device was first switched on: not counted. */
 void sim_flash_load(struct sim_flash *f, uint32_t off, const void *data, uint32_t len);
+
+/* Does to the cells what an operation does that is cut so; SIM_DONE is one that is not. Nothing is counted or checked.
+ */
+void sim_op_apply(const struct sim_op *op, enum sim_outcome outcome);
 
 void sim_flash_reset_counts(struct sim_flash *f);
 

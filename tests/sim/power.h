@@ -35,12 +35,23 @@ struct sim_cut {
     enum sim_outcome outcome;
 };
 
+struct sim_flash;
+
+/* One call of a driver's prog or erase. */
+struct sim_op {
+    struct sim_flash *flash;
+    uint32_t off, len;
+    const uint8_t *data; /* NULL for an erase */
+};
+
 struct sim_power {
     struct sim_cut cut;   /* here the power goes */
     struct sim_cut fault; /* here the operation returns OTTER_E_IO, and the device runs on */
     uint64_t fault_read;  /* so does this read */
     uint64_t ops, reads;  /* of this run */
     uint32_t random;      /* seeds torn bits and garbage; not 0 */
+    void (*watch)(void *arg, const struct sim_op *op); /* told each operation that goes on, before it does; or NULL */
+    void *watch_arg;
     bool off, running;
     jmp_buf out;
 };
