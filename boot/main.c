@@ -18,7 +18,9 @@ static const char *label;
 
 static void say_refused(const struct otter_package *pkg, int err)
 {
-    console_print("OTA package %s refused: %s (%d).\n", pkg->version, otter_strerror(err), err);
+    const char *version = pkg->version[0] ? pkg->version : "of no known version";
+
+    console_print("OTA package %s refused: %s (%d).\n", version, otter_strerror(err), err);
 }
 
 static void say_begins(enum boot_work work, const char *part, const char *from, const char *to)
