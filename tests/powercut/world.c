@@ -4,151 +4,49 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "boot/boot.h"
 #include "core/err.h"
-#include "fetch/download.h"
+#include "tests/powercut/cached_p256.h"
+#include "tests/sim/random.h"
 
 enum {
-    SETTLE_LIVES = 4, /* at the most: one to finish, two until what is unstable has shown it, one that writes nothing */
-    SEGMENT = 1460,   /* bytes of a TCP segment */
-    APP_SIZE = 3000,  /* of the app in scenarios about another partition */
+    LIVES_MAX = 16,      /* of any device that settles */
+    BOOTS_TO_SETTLE = 3, /* starts that write something and are no trials */
 };
 
-/* ---- a server in memory ---- */
+static const char *const names[VERSIONS] = { "0.9.0", "1.0.0", "2.0.0" };
 
-struct memory_server {
-    struct otter_transport transport;
-    char head[64];
-    const uint8_t *body;
-    size_t head_size, body_size, sent;
-};
-
-static int server_connect(struct otter_transport *t, const char *host, uint16_t port)
-{
-    (void)host, (void)port;
-    ((struct memory_server *)t)->sent = 0;
-    return 0;
-}
-
-static int server_send(struct otter_transport *t, const void *data, size_t len)
-{
-    (void)t, (void)data, (void)len;
-    return 0;
-}
-
-static size_t give(const void *from, size_t size, size_t at, void *buf, size_t len)
-{
-    size_t n = size - at < len ? size - at : len;
-
-    memcpy(buf, (const uint8_t *)from + at, n);
-    return n;
-}
-
-static int server_recv(struct otter_transport *t, void *buf, size_t len)
-{
-    struct memory_server *s = (struct memory_server *)t;
-    size_t n;
-
-    if (len > SEGMENT)
-        len = SEGMENT;
-    if (s->sent < s->head_size)
-        n = give(s->head, s->head_size, s->sent, buf, len);
-    else
-        n = give(s->body, s->body_size, s->sent - s->head_size, buf, len);
-    s->sent += n;
-    return (int)n;
-}
-
-static void server_close(struct otter_transport *t)
-{
-    (void)t;
-}
-
-static void server_init(struct memory_server *s, const struct sim_package *p)
-{
-    *s = (struct memory_server){ .transport = { server_connect, server_send, server_recv, server_close },
-                                 .body = p->bytes,
-                                 .body_size = sim_package_size(p) };
-    s->head_size = (size_t)snprintf(s->head, sizeof s->head, "HTTP/1.1 200 OK\r\nContent-Length: %zu\r\n\r\n",
-                                    s->body_size);
-}
-
-/* ---- life ---- */
-
-static void fail(struct world *w, const char *why)
+void world_fail(struct world *w, const char *why)
 {
     if (!w->failure)
         w->failure = why;
 }
 
-static bool holds(const struct world *w, const char *version)
-{
-    const struct scenario *s = w->scenario;
-    bool is_new = !strcmp(version, "2.0.0");
-    struct otter_rbl header;
+/* ---- what runs ---- */
 
-    return !otter_installed_verify(sim_part(&w->device, s->part), &header) && !strcmp(header.version, version) &&
-           sim_part_holds(&w->device, s->part, is_new ? w->new_image : w->old_image,
-                          is_new ? s->new_size : s->old_size);
+static bool holds(const struct world *w, enum version v)
+{
+    return (!w->story->app || sim_part_holds(&w->device, SIM_APP, w->app_images[v], w->app_size[v])) &&
+           (!w->story->wifi || sim_part_holds(&w->device, SIM_WIFI, w->wifi_images[v], w->wifi_size[v]));
 }
 
-/* What is about to be started has to be one of the two images, bit for bit, and the one that its header claims. */
-static void judge_app(struct world *w, const struct otter_rbl *header)
+/*
+ * What is about to be started has to be one of the versions, bit for bit, the one that its trailer claims, and the same
+ * in all partitions that the story is about.
+ */
+static void judge_start(struct world *w)
 {
-    if (w->scenario->part != SIM_APP) {
-        if (!sim_part_holds(&w->device, SIM_APP, w->app, APP_SIZE))
-            fail(w, "app was touched by an update of another partition");
-    } else if (!holds(w, header->version)) {
-        fail(w, "started an image that is neither old nor new");
-    }
-}
+    int v = FACTORY;
 
-static void boot(struct world *w)
-{
-    static const struct boot_view blind;
-    struct otter_rbl header;
-
-    if (boot_run(&w->device.config, sim_mem(&w->device), &blind, &header))
-        fail(w, "nothing to start");
-    else
-        judge_app(w, &header);
-}
-
-static uint32_t millis(void)
-{
-    return 0;
-}
-
-static void download(struct world *w)
-{
-    struct memory_server server;
-    static struct otter_http http;
-    struct otter_download d = { .http = &http };
-
-    server_init(&server, &w->package);
-    otter_http_init(&http, &server.transport, NULL, millis);
-    d.store.config = &w->device.config;
-    d.store.part = sim_part(&w->device, SIM_DOWNLOAD);
-    d.store.mem = sim_mem(&w->device);
-    if (otter_download(&d, "http://server/package.rbl"))
-        fail(w, "the download failed");
-}
-
-static void live(void *arg)
-{
-    struct world *w = arg;
-
-    boot(w);
-    if (w->scenario->arrival == OVER_HTTP && !w->failure && !holds(w, "2.0.0")) {
-        download(w);
-        boot(w);
-    }
-}
-
-bool world_run(struct world *w)
-{
-    sim_device_reset_counts(&w->device);
-    return sim_device_run(&w->device, live, w);
+    while (v < VERSIONS && !holds(w, (enum version)v))
+        v++;
+    if (v == VERSIONS)
+        return world_fail(w, "started something that is neither version, or a mixture");
+    if (w->story->app && strcmp(w->app.version, names[v]))
+        world_fail(w, "started another version than the trailer says");
+    if (!w->story->app && !sim_part_holds(&w->device, SIM_APP, w->app_images[OLD], w->app_size[OLD]))
+        world_fail(w, "app was touched by an update of another partition");
+    w->runs = (enum version)v;
+    w->fate.factory_ran |= v == FACTORY;
 }
 
 static bool is_worn(const struct sim_flash *f)
@@ -156,79 +54,248 @@ static bool is_worn(const struct sim_flash *f)
     return f->most_erases > 1 || f->most_progs > 1;
 }
 
-static bool is_settled(const struct world *w)
+/* The bootloader's rule, and the application's: what one deleted, the other may write anew. But for the journal. */
+static void judge_wear(struct world *w)
 {
-    return !w->device.power.ops && !w->device.chip.weak && !w->device.nor.weak;
+    if (is_worn(&w->device.chip) || is_worn(&w->device.nor))
+        world_fail(w, "a block erased or a unit programmed twice in one life");
+    sim_device_reset_counts(&w->device);
+}
+
+static void live(void *arg)
+{
+    static const struct boot_view blind;
+    struct world *w = arg;
+    bool button = w->story->button && w->story->button(w);
+
+    if (boot_run(&w->device.config, sim_mem(&w->device), &blind, button, &w->app))
+        return world_fail(w, "nothing to start");
+    judge_start(w);
+    judge_wear(w);
+    if (w->failure || !w->story->act)
+        return;
+    otter_update_open(&w->update, &w->device.config, w->update_work, sizeof w->update_work);
+    w->story->act(w);
+}
+
+static struct otter_record look(struct world *w)
+{
+    struct otter_journal journal;
+
+    otter_journal_open(&journal, sim_part(&w->device, SIM_JOURNAL));
+    if (journal.record.counter < w->fate.counter)
+        world_fail(w, "the security counter fell");
+    if (w->fate.revoked & ~journal.record.revoked)
+        world_fail(w, "a revoked key was forgotten");
+    w->fate.counter = journal.record.counter;
+    w->fate.revoked = journal.record.revoked;
+    return journal.record;
+}
+
+static bool run(struct world *w)
+{
+    struct sim_device *d = &w->device;
+
+    w->app.on_trial = false;
+    if (w->power_on && (d->chip.weak || d->nor.weak))
+        w->power_on(w, w->arg);
+    sim_device_reset_counts(d);
+    bool whole = sim_device_run(d, live, w);
+    w->fate.lives++;
+    judge_wear(w);
+    if (sim_device_violation(d))
+        world_fail(w, sim_device_violation(d));
+    return whole;
+}
+
+bool world_live(struct world *w)
+{
+    bool whole = run(w);
+
+    if (whole)
+        look(w);
+    else
+        world_note_cut(w);
+    return whole;
+}
+
+void world_note_cut(struct world *w)
+{
+    w->device.power.off = false;
+    w->fate.spent += look(w).state == OTTER_STATE_TRIAL;
+}
+
+/* ---- the end ---- */
+
+static bool is_right_end(const struct world *w)
+{
+    const struct story *s = w->story;
+    bool trials_are_used_up = s->confirms_at && w->fate.spent + s->confirms_at > BOOT_TRIALS;
+
+    return w->runs == s->ends_on || (trials_are_used_up && w->runs == OLD);
 }
 
 void world_settle(struct world *w)
 {
+    struct sim_device *d = &w->device;
+    unsigned lives = 0, boots = 0;
     bool settled = false;
 
-    w->device.power.cut.op = 0;
-    for (int i = 0; i < SETTLE_LIVES && !w->failure && !settled; i++) {
-        world_run(w);
-        settled = is_settled(w);
-        if (is_worn(&w->device.chip) || is_worn(&w->device.nor))
-            fail(w, "a block erased or a unit programmed twice in one life");
+    d->power.cut.op = 0;
+    for (; lives < LIVES_MAX && !w->failure && !settled; lives++) {
+        world_live(w);
+        boots += d->power.ops && !w->app.on_trial;
+        settled = !d->power.ops && !d->chip.weak && !d->nor.weak;
     }
-    if (sim_device_violation(&w->device))
-        fail(w, sim_device_violation(&w->device));
     if (!w->failure && !settled)
-        fail(w, "still writing after the last life");
-    if (!w->failure && !holds(w, w->scenario->arrival == DAMAGED ? "1.0.0" : "2.0.0"))
-        fail(w, "did not end on the right version");
+        world_fail(w, "still writing after the last life");
+    if (!w->failure && boots > BOOTS_TO_SETTLE)
+        world_fail(w, "it took too many starts");
+    if (!w->failure && !is_right_end(w))
+        world_fail(w, "did not end on the right version");
 }
 
 /* ---- how it begins ---- */
 
-static void pack(struct world *w, struct sim_package *p, int part, const char *version, const uint8_t *image,
-                 uint32_t size)
+static void must(bool is_true, const struct world *w, const char *what)
 {
-    const struct scenario *s = w->scenario;
-    const struct sim_recipe r = { sim_part(&w->device, part)->name, version, s->compression, OTTER_RBL_FNV1A,
-                                  s->encrypted ? sim_key : NULL,    sim_iv };
-
-    sim_pack(p, &r, image, size);
-    if (sim_package_size(p) > sim_part(&w->device, SIM_DOWNLOAD)->size) {
-        fprintf(stderr, "%s: the package does not fit\n", s->name);
-        exit(2);
-    }
+    if (is_true)
+        return;
+    fprintf(stderr, "%s, %s: %s\n", w->layout->name, w->story->name, what);
+    exit(2);
 }
 
-/* As an earlier update left it: the image in its partition, the package in `download`. */
-static void install_earlier(struct world *w, int part, const uint8_t *image, uint32_t size)
+void world_load(struct world *w, int part, enum version v)
 {
-    static struct sim_package p;
+    must(sim_package_size(&w->packages[v]) <= sim_part(&w->device, part)->size, w, "the package does not fit");
+    sim_device_load(&w->device, part, &w->packages[v]);
+}
+
+void world_put_on_trial(struct world *w, enum version v)
+{
     static const struct boot_view blind;
-    struct otter_rbl header;
 
-    pack(w, &p, part, "1.0.0", image, size);
-    sim_device_download(&w->device, &p);
-    if (boot_run(&w->device.config, sim_mem(&w->device), &blind, &header)) {
-        fprintf(stderr, "%s: no beginning\n", w->scenario->name);
-        exit(2);
+    world_load(w, SIM_DOWNLOAD, v);
+    must(!boot_run(&w->device.config, sim_mem(&w->device), &blind, false, &w->app) && holds(w, v), w, "no beginning");
+    must(w->app.on_trial, w, "no trial");
+}
+
+void world_install(struct world *w, enum version v)
+{
+    world_put_on_trial(w, v);
+    otter_update_open(&w->update, &w->device.config, w->update_work, sizeof w->update_work);
+    must(!otter_confirm(&w->update), w, "no confirmation");
+}
+
+bool world_downloaded(struct world *w, enum version v)
+{
+    struct otter_package pkg;
+
+    return !sim_open(&w->device, &pkg) && !strcmp(pkg.version, names[v]);
+}
+
+/*
+ * The second block of the new image is the old one's, the third is blank: what is right already, and what looks right
+ * after an erase that was cut.
+ */
+static void make_images(struct world *w)
+{
+    const struct layout *l = w->layout;
+
+    for (uint32_t v = 0; v < VERSIONS; v++) {
+        w->app_size[v] = w->story->fills ? l->board.app_size - OTTER_RBL_HEADER_SIZE - 1 - 13 * v : l->app_size[v];
+        w->wifi_size[v] = l->wifi_size[v];
+        sim_image(&w->device, 10 + v, w->app_images[v], w->app_size[v]);
+        sim_image(&w->device, 20 + v, w->wifi_images[v], w->wifi_size[v]);
+    }
+    uint32_t page = l->board.chip.erase_size, sector = l->board.nor.erase_size;
+    if (w->app_size[NEW] > 3 * page) {
+        memcpy(w->app_images[NEW] + page, w->app_images[OLD] + page, page);
+        memset(w->app_images[NEW] + 2 * page, OTTER_ERASED, page);
+    }
+    if (w->wifi_size[NEW] > 2 * sector)
+        memset(w->wifi_images[NEW] + sector, OTTER_ERASED, sector);
+}
+
+static void pack_rbl(struct world *w, enum version v, bool wifi)
+{
+    const struct story *s = w->story;
+    const struct sim_recipe r = { .part = wifi ? "wifi_image" : "app",
+                                  .version = names[v],
+                                  .compression = s->compression,
+                                  .key = s->encrypted ? sim_key : NULL,
+                                  .iv = sim_iv };
+
+    sim_pack(&w->packages[v], &r, wifi ? w->wifi_images[v] : w->app_images[v], wifi ? w->wifi_size[v] : w->app_size[v]);
+}
+
+/* The old version and the new one may follow each other both ways; the factory's counter is lower. */
+static void pack_otter(struct world *w, enum version v, bool app, bool wifi)
+{
+    static const enum sim_key revoked[] = { SIM_HMAC };
+    struct sim_otter_recipe r = {
+        .version = names[v],
+        .counter = v == FACTORY ? 1 : 2,
+        .signer = w->p256 ? SIM_P256_SECOND : SIM_HMAC_SECOND,
+        .chunk_size = 512,
+        .compression = w->story->compression,
+        .encrypted = w->story->encrypted,
+        .revoked = revoked,
+        .revoked_count = v == NEW,
+    };
+    unsigned n = 0;
+
+    if (app)
+        r.images[n++] = (struct sim_otter_image){ "app", w->app_images[v], w->app_size[v] };
+    if (wifi)
+        r.images[n++] = (struct sim_otter_image){ "wifi_image", w->wifi_images[v], w->wifi_size[v] };
+    sim_otter_pack(&w->packages[v], &r);
+}
+
+static void pack(struct world *w, bool app, bool wifi)
+{
+    for (int v = FACTORY; v < VERSIONS; v++) {
+        if (w->story->rbl)
+            pack_rbl(w, (enum version)v, wifi);
+        else
+            pack_otter(w, (enum version)v, app, wifi);
     }
 }
 
-void world_init(struct world *w, const struct scenario *s)
+/* Where a story is about another partition, there has to be an app all the same. */
+static void install_app_apart(struct world *w)
 {
-    *w = (struct world){ .scenario = s };
-    sim_device_init(&w->device, s->board);
-    sim_image(&w->device, 1, w->app, APP_SIZE);
-    sim_image(&w->device, 2, w->old_image, s->old_size);
-    sim_image(&w->device, 3, w->new_image, s->new_size);
-    memcpy(w->new_image, w->old_image, s->shared);
-    if (s->part != SIM_APP)
-        install_earlier(w, SIM_APP, w->app, APP_SIZE);
-    if (s->old_size)
-        install_earlier(w, s->part, w->old_image, s->old_size);
+    const struct story *s = w->story;
+    struct story app_only = *s;
 
-    pack(w, &w->package, s->part, "2.0.0", w->new_image, s->new_size);
-    if (s->arrival == DAMAGED)
-        sim_package_body(&w->package)[w->package.body_size / 2] ^= 1;
-    if (s->arrival != OVER_HTTP)
-        sim_device_download(&w->device, &w->package);
+    app_only.app = true;
+    app_only.wifi = false;
+    w->story = &app_only;
+    pack(w, true, false);
+    world_install(w, OLD);
+    w->story = s;
+}
+
+void world_init(struct world *w, const struct layout *layout, const struct story *story, bool p256)
+{
+    memset(w, 0, sizeof *w);
+    w->layout = layout;
+    w->story = story;
+    w->p256 = p256;
+    sim_device_init(&w->device, &layout->board);
+    if (p256)
+        w->device.config.keys = cached_p256_keys();
+    const struct otter_part *journal = sim_part(&w->device, SIM_JOURNAL);
+    w->device.chip.uncounted = journal->off;
+    w->device.chip.uncounted_end = journal->off + journal->size;
+    make_images(w);
+    if (!story->app)
+        install_app_apart(w);
+    pack(w, story->app, story->wifi);
+    story->begin(w);
+    w->fate = (struct fate){ .lives = 0 };
+    look(w);
+    must(!w->failure && !sim_device_violation(&w->device), w, "a bad beginning");
 }
 
 void world_free(struct world *w)

@@ -1,56 +1,100 @@
 /*
- * A simulated device that is to be updated, and its life from power-on: boot, look whether what runs is whole, fetch
- * the new version if it isn't there, boot again.
+ * A simulated device, and its life from power-on: boot, look whether what runs is whole, do what the application does.
+ *
+ * Three versions exist: what left the factory, the old one, and the new one.
  */
 #ifndef POWERCUT_WORLD_H
 #define POWERCUT_WORLD_H
 
+#include "boot/boot.h"
+#include "core/update.h"
 #include "tests/sim/device.h"
 
-enum arrival {
-    IN_DOWNLOAD, /* the package lies in `download` when the power first comes */
-    OVER_HTTP,   /* the application fetches it */
-    DAMAGED,     /* it lies there with a wrong bit, so that it has to be refused and the old version to stay */
+enum version { FACTORY, OLD, NEW, VERSIONS };
+
+enum { IMAGE_MAX = 136 * 1024 };
+
+/* A board, and the sizes of its images, bytes. */
+struct layout {
+    const char *name;
+    struct sim_board board;
+    uint32_t app_size[VERSIONS], wifi_size[VERSIONS];
+    unsigned pairs_of; /* of so many pairs of cuts, one is tried in a quick run; 0: none */
 };
 
-/* From version 1.0.0 to 2.0.0. Sizes in bytes. */
-struct scenario {
+struct world;
+
+/* What is tried: how it begins, what the application does, how it has to end. */
+struct story {
     const char *name;
-    const struct sim_board *board;
-    int part;          /* where the new image goes; for SIM_WIFI, app stays what it is */
-    uint32_t old_size; /* of the image that is there; 0 for none */
-    uint32_t new_size; /* of the one that comes */
-    uint32_t shared;   /* both start with that many equal bytes */
-    enum arrival arrival;
+    bool app, wifi; /* what its packages write */
+    bool rbl;
+    bool fills; /* images as large as the partition allows */
     enum otter_rbl_compression compression;
     bool encrypted;
-    unsigned ops; /* program and erase operations of an update that nothing interrupts */
+    void (*begin)(struct world *w);
+    void (*act)(struct world *w); /* what the application does whenever it runs, by what it sees then */
+    bool (*button)(const struct world *w);
+    enum version ends_on;
+    /* A new image confirms itself in its nth start, so that cuts may use its trials up, and the old version is right in
+     * the end; 0 where that cannot be. */
+    unsigned confirms_at;
 };
 
-extern const struct scenario scenarios[]; /* ends with a NULL name */
+extern const struct layout layouts[]; /* ends with a NULL name */
+extern const struct story stories[];  /* ends with a NULL name */
 
-#define IMAGE_MAX (64 * 1024)
+/* What of a life is not in flash. */
+struct fate {
+    unsigned lives, spent; /* starts so far; those on trial that a cut has ended */
+    bool factory_ran;
+    uint32_t counter; /* the highest that was seen */
+    uint8_t revoked;
+};
 
 struct world {
-    const struct scenario *scenario;
+    const struct story *story;
+    const struct layout *layout;
+    bool p256;
+    uint32_t app_size[VERSIONS], wifi_size[VERSIONS]; /* bytes */
     struct sim_device device;
-    struct sim_package package; /* of 2.0.0 */
-    uint8_t app[IMAGE_MAX];     /* what `app` holds where the scenario is about another partition */
-    uint8_t old_image[IMAGE_MAX], new_image[IMAGE_MAX];
+    struct fate fate;
+    struct boot_app app; /* what was started last */
+    enum version runs;
+    struct otter_update update;
     const char *failure; /* why the device counts as bricked, or NULL */
+
+    /* Told of a power-on that changes flash, before it does. Or NULL. */
+    void (*power_on)(struct world *w, void *arg);
+    void *arg;
+
+    struct sim_package packages[VERSIONS];
+    uint8_t app_images[VERSIONS][IMAGE_MAX], wifi_images[VERSIONS][IMAGE_MAX];
+    _Alignas(OTTER_MEM_ALIGN) uint8_t update_work[OTTER_UPDATE_WORK];
 };
 
-/* A device on 1.0.0 that is about to be updated. */
-void world_init(struct world *w, const struct scenario *s);
+/* At the beginning of the story. Ends the program if it cannot begin. */
+void world_init(struct world *w, const struct layout *layout, const struct story *story, bool p256);
 void world_free(struct world *w);
 
-/* Power on, life, until it idles or w->device.power.cut fires: false then. Judges each image that is started. */
-bool world_run(struct world *w);
+/* One start and what follows, until it idles, or w->device.power.cut fires: false then. */
+bool world_live(struct world *w);
+
+/* To be called after a cut. */
+void world_note_cut(struct world *w);
 
 /*
- * Lives without cuts until the device has settled: whole, up to date, nothing left to write. Sets w->failure if it
- * does not get there, or broke a rule of flash on the way.
+ * Lives without cuts until nothing is left to write, and judges where that has led. Sets w->failure if it takes too
+ * long, ends on the wrong version, or broke a rule of flash on the way.
  */
 void world_settle(struct world *w);
+
+/* ---- for stories ---- */
+
+void world_fail(struct world *w, const char *why);
+void world_load(struct world *w, int part, enum version v);
+void world_install(struct world *w, enum version v); /* and confirms it */
+void world_put_on_trial(struct world *w, enum version v);
+bool world_downloaded(struct world *w, enum version v);
 
 #endif
