@@ -9,7 +9,10 @@ from lib.flash import PARTS
 from lib.words import BANNER, starts, update
 
 UP, DOWN, LEFT, TAB, CTRL_C, BELL = "\x1b[A", "\x1b[B", "\x1b[D", "\t", "\x03", "\x07"
-COMMANDS = "help version free reboot http_ota ota_status confirm rollback hold fal ifconfig ping".split()
+COMMANDS = (
+    "help version free reboot http_ota ymodem_ota ota_status confirm rollback hold "
+    "setenv getvalue printenv saveenv resetenv fal ifconfig ping"
+).split()
 
 
 def test_help_lists_every_command(board):

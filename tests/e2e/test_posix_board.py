@@ -15,7 +15,7 @@ import time
 import pytest
 from lib import process
 from lib.board import PROMPT
-from lib.flash import PARTS, FlashFile
+from lib.flash import POSIX_PARTS, FlashFile
 from lib.paths import TOP
 from lib.words import confirms, install, starts, update
 
@@ -97,7 +97,7 @@ def flash(tmp_path, otter_run):
     path = tmp_path / "flash.img"
     what = ["--version", "1.0.0", "--timestamp", "1600000000"]
     otter_run("image", "--board", "posix", *what, "-", APP, "-o", path)
-    yield FlashFile(path)
+    yield FlashFile(path, POSIX_PARTS)
     path.unlink()
 
 
@@ -438,4 +438,4 @@ def test_the_version_can_be_found_in_an_image():
 
 
 def test_the_program_fits_its_partition():
-    assert APP.stat().st_size < PARTS["app"].size - 96
+    assert APP.stat().st_size < POSIX_PARTS["app"].size - 96

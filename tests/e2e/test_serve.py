@@ -455,7 +455,7 @@ def test_garbage_ends_only_its_own_connection(server, www, garbage):
             sock.shutdown(socket.SHUT_WR)
             answer = read_all(sock)
             assert answer == b"" or Answer(answer).status >= 400
-        except (ConnectionResetError, BrokenPipeError):
+        except OSError:  # it may have closed the connection at any of these steps
             pass
     assert get(s, "/fw/new.rbl").body == b"new"
 

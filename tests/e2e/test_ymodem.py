@@ -10,7 +10,7 @@ import signal
 
 import pytest
 from lib.board import PROMPT, Board
-from lib.flash import FLASH_SIZE, FlashFile
+from lib.flash import FLASH_SIZE, POSIX_PARTS, FlashFile
 from lib.paths import QEMU, TOP
 from lib.words import BANNER, install, starts
 from lib.ymodem import Noise, Tap, send, sends
@@ -276,5 +276,5 @@ def test_on_a_noisy_line_every_transfer_is_bit_exact(native, tap, empty, file_of
         seconds = sends(native, tap, file_of("data.bin", data), noise_out=out, noise_back=back)
         native.expect('Saved in partition "filesystem".')
         native.expect(PROMPT)
-        assert empty.read("filesystem", 0, len(data)) == data
+        assert FlashFile(empty, POSIX_PARTS).read("filesystem", 0, len(data)) == data
         print(f"{out.count} bytes disturbed to the board, {back.count} back: {seconds:.1f} s")

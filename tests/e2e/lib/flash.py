@@ -46,6 +46,19 @@ PARTS = {
     "factory": Part(15360 * KB, 1024 * KB, 4 * KB),
 }
 
+# boards/posix/layout.h
+POSIX_PARTS = {
+    "bootloader": Part(0, 128 * KB, 2 * KB),
+    "app": Part(128 * KB, 896 * KB, 2 * KB),
+    "easyflash": Part(1024 * KB, 512 * KB, 4 * KB),
+    "download": Part(1536 * KB, 1024 * KB, 4 * KB),
+    "wifi_image": Part(2560 * KB, 512 * KB, 4 * KB),
+    "filesystem": Part(3072 * KB, 10864 * KB, 4 * KB),
+    "journal": Part(13936 * KB, 16 * KB, 4 * KB),
+    "recovery": Part(13952 * KB, 1408 * KB, 4 * KB),
+    "factory": Part(15360 * KB, 1024 * KB, 4 * KB),
+}
+
 
 def fnv1a(data):
     value = 0x811C9DC5
@@ -92,8 +105,9 @@ def package(image, part="app", version="2.0.0", **fields):
 
 
 class FlashFile:
-    def __init__(self, path):
+    def __init__(self, path, parts=PARTS):
         self.path = pathlib.Path(path)
+        self.parts = parts
 
     def __fspath__(self):
         return str(self.path)
@@ -102,7 +116,7 @@ class FlashFile:
         return str(self.path)
 
     def read(self, part, offset=0, size=None):
-        place = PARTS[part]
+        place = self.parts[part]
         size = place.size - offset if size is None else size
         assert 0 <= offset and offset + size <= place.size
         with self.path.open("rb") as file:
@@ -111,7 +125,7 @@ class FlashFile:
 
     def write(self, part, data, offset=0):
         """What stood there before does not matter: this is no flash driver."""
-        place = PARTS[part]
+        place = self.parts[part]
         assert 0 <= offset and offset + len(data) <= place.size
         with self.path.open("r+b") as file:
             file.seek(place.offset + offset)
@@ -123,11 +137,11 @@ class FlashFile:
 
     def put_package(self, data):
         """Into `download`, as if an app had stored it."""
-        self.write("download", data + b"\xff" * (-len(data) % PARTS["download"].block))
+        self.write("download", data + b"\xff" * (-len(data) % self.parts["download"].block))
 
     def header(self, part):
         """The one that an install left at the end of a partition, or None."""
-        return Header.decode(self.read(part, PARTS[part].size - HEADER_SIZE))
+        return Header.decode(self.read(part, self.parts[part].size - HEADER_SIZE))
 
     def holds(self, part, image, version):
         """Whether it holds that image, whole, with that version's header."""
