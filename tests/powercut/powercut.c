@@ -3,8 +3,10 @@
  * has to run what it should, bit for bit.
  *
  *     powercut [--quick] [--p256] [--jobs N] [--seed S] [--pairs-of N] [--sequences N] [--layout TEXT] [--story TEXT]
+ *              [--until-bricked]
  *
- * Each story on each board is done by one process of several; the last line sums up.
+ * Each story on each board is done by one process of several; the last line sums up. --quick takes of all pairs of cuts
+ * as many as the layout says.
  */
 #include <stdatomic.h>
 #include <stdio.h>
@@ -19,6 +21,7 @@
 struct arguments {
     struct options options;
     unsigned jobs;
+    bool until_bricked;         /* begin no more stories then */
     const char *layout, *story; /* only those whose name has it; or NULL */
 };
 
@@ -65,7 +68,7 @@ static void work(const struct arguments *a, struct shared *shared)
     const struct layout *layout;
     const struct story *story;
 
-    while (item(a, atomic_fetch_add(&shared->next, 1), &layout, &story)) {
+    while (!(a->until_bricked && shared->bricked) && item(a, atomic_fetch_add(&shared->next, 1), &layout, &story)) {
         struct tally t = explore(layout, story, &a->options);
         show(layout, story, &t);
         atomic_fetch_add(&shared->histories, t.histories);
@@ -116,6 +119,8 @@ static bool parse(int argc, char **argv, struct arguments *a)
             a->options.all = false;
         else if (!strcmp(argv[i], "--p256"))
             a->options.p256 = true;
+        else if (!strcmp(argv[i], "--until-bricked"))
+            a->until_bricked = true;
         else if (!strcmp(argv[i], "--layout") && (ok = *next))
             a->layout = argv[++i];
         else if (!strcmp(argv[i], "--story") && (ok = *next))
@@ -142,7 +147,7 @@ int main(int argc, char **argv)
 
     if (!parse(argc, argv, &a) || shared == MAP_FAILED) {
         fprintf(stderr, "usage: powercut [--quick] [--p256] [--jobs N] [--seed NUMBER] [--pairs-of N] [--sequences N]\n"
-                        "                [--layout TEXT] [--story TEXT]\n");
+                        "                [--layout TEXT] [--story TEXT] [--until-bricked]\n");
         return 2;
     }
     printf("seed %lu\n", (unsigned long)a.options.seed);

@@ -127,12 +127,37 @@ void world_note_cut(struct world *w)
 
 /* ---- the end ---- */
 
-static bool is_right_end(const struct world *w)
+static uint32_t counter_of(const struct story *s, enum version v)
+{
+    return v == NEW && !s->same_counter ? 3 : v == FACTORY ? 1 : 2;
+}
+
+/* What the application is told, and what a confirmed version leaves behind. */
+static void judge_record(struct world *w, const struct otter_record *r, bool rolled_back)
 {
     const struct story *s = w->story;
-    bool trials_are_used_up = s->confirms_at && w->fate.spent + s->confirms_at > BOOT_TRIALS;
+    bool has_counter = !s->rbl && r->result == OTTER_RESULT_CONFIRMED && w->runs == NEW;
 
-    return w->runs == s->ends_on || (trials_are_used_up && w->runs == OLD);
+    if (r->state != OTTER_STATE_IDLE)
+        world_fail(w, "something is under way for ever");
+    if (r->result != s->result &&
+        !(rolled_back && (r->result == OTTER_RESULT_TRIALS || r->result == OTTER_RESULT_KEPT)))
+        world_fail(w, "the wrong result is told");
+    if (has_counter && r->counter != counter_of(s, NEW))
+        world_fail(w, "the security counter was not raised");
+    if (has_counter && !(r->revoked >> SIM_HMAC & 1))
+        world_fail(w, "the key was not revoked");
+}
+
+static void judge_end(struct world *w)
+{
+    const struct story *s = w->story;
+    struct otter_record record = look(w);
+    bool may_be_rolled_back = s->confirms_at && w->fate.spent + s->confirms_at > BOOT_TRIALS;
+
+    if (w->runs != s->ends_on && !(may_be_rolled_back && w->runs == OLD))
+        world_fail(w, "did not end on the right version");
+    judge_record(w, &record, may_be_rolled_back);
 }
 
 void world_settle(struct world *w)
@@ -151,8 +176,8 @@ void world_settle(struct world *w)
         world_fail(w, "still writing after the last life");
     if (!w->failure && boots > BOOTS_TO_SETTLE)
         world_fail(w, "it took too many starts");
-    if (!w->failure && !is_right_end(w))
-        world_fail(w, "did not end on the right version");
+    if (!w->failure)
+        judge_end(w);
 }
 
 /* ---- how it begins ---- */
@@ -229,13 +254,12 @@ static void pack_rbl(struct world *w, enum version v, bool wifi)
     sim_pack(&w->packages[v], &r, wifi ? w->wifi_images[v] : w->app_images[v], wifi ? w->wifi_size[v] : w->app_size[v]);
 }
 
-/* The old version and the new one may follow each other both ways; the factory's counter is lower. */
 static void pack_otter(struct world *w, enum version v, bool app, bool wifi)
 {
     static const enum sim_key revoked[] = { SIM_HMAC };
     struct sim_otter_recipe r = {
         .version = names[v],
-        .counter = v == FACTORY ? 1 : 2,
+        .counter = counter_of(w->story, v),
         .signer = w->p256 ? SIM_P256_SECOND : SIM_HMAC_SECOND,
         .chunk_size = 512,
         .compression = w->story->compression,

@@ -29,13 +29,15 @@ struct story {
     const char *name;
     bool app, wifi; /* what its packages write */
     bool rbl;
-    bool fills; /* images as large as the partition allows */
+    bool fills;        /* images as large as the partition allows */
+    bool same_counter; /* the old version and the new one have the same security counter: there is a way back */
     enum otter_rbl_compression compression;
     bool encrypted;
     void (*begin)(struct world *w);
     void (*act)(struct world *w); /* what the application does whenever it runs, by what it sees then */
     bool (*button)(const struct world *w);
     enum version ends_on;
+    enum otter_result result; /* that the application sees then */
     /* A new image confirms itself in its nth start, so that cuts may use its trials up, and the old version is right in
      * the end; 0 where that cannot be. */
     unsigned confirms_at;
