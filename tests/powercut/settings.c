@@ -229,8 +229,8 @@ static bool is_unseen(const struct trial *t, struct sim_cut cut)
     const struct otter_kv *before = &t->first.device.kv, *kv = &t->device->kv;
     uint32_t size = kv->part->flash->erase_size;
 
-    return cut.op == 1 && cut.outcome == SIM_TORN_FIRST && kv->next == size && before->next < size &&
-           otter_part_is_blank(kv->part, before->head + before->next, 1) == 1;
+    return cut.op == 1 && cut.outcome >= SIM_TORN_FIRST && cut.outcome <= SIM_TORN_LAST && kv->next == size &&
+           before->next < size && otter_part_is_blank(kv->part, before->head + before->next, 1) == 1;
 }
 
 static bool cut_second(struct trial *t, struct sim_cut cut)
